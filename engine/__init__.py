@@ -1,0 +1,1 @@
+"""What needs neither a model nor a network. Pure functions and small classes; no Prefect."""
