@@ -12,6 +12,15 @@ _COMBINING = re.compile("[\u0300-\u036f]+")
 _FOLD_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "ı": "i", "ß": "s", "’": "'", "‘": "'"})  # noqa: RUF001  as above
 
 
+# "hoà" and "hòa", "thuỷ" and "thủy" are one word: the older spelling moves its tone mark to the first vowel.
+_OLD_TONE = re.compile(r"o[àáảãạèéẻẽẹ]\b|(?<!q)u[ỳýỷỹỵ]\b")
+_NEW_TONE = {
+    old: new
+    for olds, news in (("oà oá oả oã oạ", "òa óa ỏa õa ọa"), ("oè oé oẻ oẽ oẹ", "òe óe ỏe õe ọe"), ("uỳ uý uỷ uỹ uỵ", "ùy úy ủy ũy ụy"))
+    for old, new in zip(olds.split(), news.split(), strict=True)
+}
+
+
 class Word(NamedTuple):
     """A word and where it stands: `text[start:end]`."""
 
@@ -31,21 +40,25 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def lowered(text: str) -> str:
+    """Lower case with accents, each Vietnamese syllable in one spelling ("Hoà" → "hòa"); same length as `text`."""
+    lower = text.lower()
+    if len(lower) != len(text):  # "İ" grows when lowered
+        lower = "".join(char.lower()[:1] or char for char in text)
+    return lower if lower.isascii() else _OLD_TONE.sub(lambda match: _NEW_TONE[match.group()], lower)
+
+
 def fold(text: str) -> str:
     """
     Lower case without accents, for matching only: "Điều hòa" → "dieu hoa".
 
     Of text in NFC the result has the same length, so offsets hold in both.
     """
-    lowered = text.lower()
-    if lowered.isascii():
-        return lowered
-    if len(lowered) != len(text):  # "İ" grows when lowered
-        lowered = "".join(char.lower()[:1] or char for char in text)
-    folded = _COMBINING.sub("", unicodedata.normalize("NFD", lowered)).translate(_FOLD_LETTERS)
-    if len(folded) == len(text):
-        return folded
-    return "".join(_fold_char(char) for char in lowered)
+    lower = lowered(text)
+    if lower.isascii():
+        return lower
+    folded = _COMBINING.sub("", unicodedata.normalize("NFD", lower)).translate(_FOLD_LETTERS)
+    return folded if len(folded) == len(text) else "".join(_fold_char(char) for char in lower)
 
 
 def _fold_char(char: str) -> str:
