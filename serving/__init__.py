@@ -1,0 +1,1 @@
+"""The HTTP API: a small ASGI app in front of the flows."""

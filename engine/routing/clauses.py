@@ -1,11 +1,13 @@
 """A message cut into clauses: the places where one request ends and the next may begin."""
 
 import re
+from typing import NamedTuple
 
 from innkeeper.engine.text import fold, words
 
 MIN_WORDS = 2  # a shorter piece ("thanks", "201") says nothing alone and joins its neighbour
 MAX_CLAUSES = 12
+_SEPARATORS = " ,.;!?\n-–—/+"
 
 # A full stop between digits is a time or a price ("7.30", "200.000"), not an end.
 _STOP = r"[!?;\n…]+|(?<!\d)[.](?=\s|$)|[.](?=\s)|\s[/|+]\s|\s[-–—]{1,2}\s"
@@ -19,31 +21,43 @@ _COMMA = r",(?=\s)"
 _CUT = re.compile(f"(?P<stop>{_STOP})|(?P<comma>{_COMMA})|(?P<join>{_JOIN})")
 
 
-def clauses(text: str) -> list[str]:
+class Clause(NamedTuple):
+    """A piece of a message: `message[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+def clauses(text: str) -> list[Clause]:
     """
-    Cut `text` into at most `MAX_CLAUSES` clauses, in order; joined with nothing lost but separators.
+    Cut `text` into 1 to `MAX_CLAUSES` clauses, in order; only separators are lost.
 
     A cut too many costs little, since the whole message is read as well; a cut too few hides a request.
     """
-    folded = fold(text)
-    starts = [0]
-    ends: list[int] = []
-    for cut in _CUT.finditer(folded):
+    starts, ends = [0], []
+    for cut in _CUT.finditer(fold(text)):
         ends.append(cut.start())
         starts.append(cut.start() if cut.group("join") else cut.end())
     ends.append(len(text))
-    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
     for start, end in zip(starts, ends, strict=True):
-        piece = text[start:end].strip(" ,.;!?\n-–—/+")
-        if not piece:
+        if not text[start:end].strip(_SEPARATORS):
             continue
-        if pieces and (_word_count(piece) < MIN_WORDS or _word_count(pieces[-1]) < MIN_WORDS):
-            pieces[-1] = f"{pieces[-1]} {piece}"
+        if spans and (_word_count(text[start:end]) < MIN_WORDS or _word_count(text[slice(*spans[-1])]) < MIN_WORDS):
+            spans[-1] = (spans[-1][0], end)
+        elif len(spans) == MAX_CLAUSES:
+            spans[-1] = (spans[-1][0], end)
         else:
-            pieces.append(piece)
-    if len(pieces) > MAX_CLAUSES:
-        pieces = [*pieces[: MAX_CLAUSES - 1], " ".join(pieces[MAX_CLAUSES - 1 :])]
-    return pieces or [text]
+            spans.append((start, end))
+    return [_stripped(text, start, end) for start, end in spans] or [Clause(text, 0, len(text))]
+
+
+def _stripped(text: str, start: int, end: int) -> Clause:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip(_SEPARATORS))
+    piece = piece.strip(_SEPARATORS)
+    return Clause(piece, start, start + len(piece))
 
 
 def _word_count(text: str) -> int:

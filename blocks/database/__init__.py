@@ -1,0 +1,1 @@
+"""The hotel's database: one SQLAlchemy model set for SQLite and PostgreSQL, with its migrations."""

@@ -1,0 +1,159 @@
+"""What an operator sets by environment variables: the only module that reads them.
+
+Every variable is `INNKEEPER_` and the field's name in capitals: `INNKEEPER_DATABASE_URL`, `INNKEEPER_HOTEL_TIMEZONE`, …
+"""
+
+import difflib
+import functools
+import os
+import zoneinfo
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from urllib.parse import quote
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from innkeeper.blocks.database.urls import async_url
+from innkeeper.schemas.errors import NotConfigured
+
+PREFIX = "INNKEEPER_"
+_DATABASE_FILE = "innkeeper.db"
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Addresses may carry passwords, so they stay out of `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, validate_default=True
+    )
+
+    home: Path = Field(
+        default=Path(".innkeeper"), description="Folder for the database file and other state; made when first needed."
+    )
+    database_url: str = Field(
+        default="",
+        repr=False,
+        description="A postgresql:// or sqlite:/// address; a SQLite file under `home` when not set.",
+    )
+    redis_url: str | None = Field(
+        default=None, repr=False, description="A redis:// address; without it the database does Redis's work."
+    )
+    chroma_url: str | None = Field(
+        default=None, repr=False, description="A Chroma server, http://…; a local folder under `home` when not set."
+    )
+    model_chain: str = Field(
+        default="engine", min_length=1, description="Model blocks in the order they are asked, with commas between."
+    )
+    hotel_timezone: str = Field(
+        default="Asia/Ho_Chi_Minh", description="An IANA time zone; the hotel file's own zone wins."
+    )
+    taxonomy: Path | None = Field(default=None, description="A YAML file that replaces the built-in taxonomy.")
+    auth: Literal["on", "off"] = Field(
+        default="on", description="Whether the HTTP API asks for a key; off is for a demo on one's own machine."
+    )
+    rate_limit_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="Requests of one API key, in each process."
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Where `innkeeper serve` listens.")
+    port: int = Field(default=8003, ge=0, le=65_535, description="0 takes any free port.")
+    log_format: Literal["plain", "json"] = Field(default="plain", description="Lines for a person, or for a collector.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()  # a later chdir must not move the database
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _for_an_async_driver(cls, url: str, info: ValidationInfo) -> str:
+        if not url and "home" in info.data:
+            # `%` and `?` have a meaning in an address
+            url = f"sqlite:///{quote(str(info.data['home'] / _DATABASE_FILE), safe='/: ')}"
+        return async_url(url) if url else url
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def _of_redis(cls, url: str | None) -> str | None:
+        return _with_scheme(url, "redis://", "rediss://", "unix://")
+
+    @field_validator("chroma_url", mode="after")
+    @classmethod
+    def _of_chroma(cls, url: str | None) -> str | None:
+        return _with_scheme(url, "http://", "https://")
+
+    @field_validator("hotel_timezone", mode="after")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            near = difflib.get_close_matches(name, zoneinfo.available_timezones(), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"{name!r} is not an IANA time zone such as 'Asia/Ho_Chi_Minh' or 'Europe/Paris'{hint}"
+            ) from None
+        return name
+
+    @field_validator("taxonomy", mode="after")
+    @classmethod
+    def _existing_file(cls, path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        path = path.expanduser().absolute()
+        if not path.is_file():
+            raise ValueError(f"there is no file {str(path)!r}; give the path of a YAML file, or leave it unset")
+        return path
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """`hotel_timezone` as a `tzinfo`."""
+        return zoneinfo.ZoneInfo(self.hotel_timezone)
+
+
+class UnknownSetting(NamedTuple):
+    """A variable that looks like one of ours; `nearest` is what was probably meant."""
+
+    name: str
+    nearest: str | None
+
+
+@functools.cache
+def settings() -> Settings:
+    """
+    The process's settings, read once. `settings.cache_clear()` makes the next call read them again.
+
+    Raises:
+        NotConfigured: A value cannot be used; the message names the variable and what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise NotConfigured(
+            "; ".join(_problem(entry) for entry in error.errors())
+        ) from None  # the cause would show passwords
+    except SettingsError as error:
+        raise NotConfigured(f"a setting cannot be read: {error}") from None
+
+
+def unknown_settings() -> list[UnknownSetting]:
+    """`INNKEEPER_…` variables that no setting reads, most of them misspelt, by name. They are no error."""
+    known = [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+    strangers = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    return [
+        UnknownSetting(name, next(iter(difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)), None))
+        for name in strangers
+    ]
+
+
+def _with_scheme(url: str | None, *schemes: str) -> str | None:
+    if url is not None and not url.startswith(schemes):
+        raise ValueError(f"the address must start with {' or '.join(schemes)}")
+    return url
+
+
+def _problem(entry: Any) -> str:
+    variable = PREFIX + "_".join(str(part) for part in entry["loc"][:1]).upper()
+    cause = entry.get("ctx", {}).get("error")
+    return f"{variable}: {cause if isinstance(cause, ValueError) else entry['msg']}"

@@ -1,0 +1,51 @@
+"""The day a message is about: relative and calendar dates together, background left out."""
+
+from datetime import date, datetime
+
+from innkeeper.engine.entities.calendar_days import calendar_days
+from innkeeper.engine.entities.relative_days import Day, relative_days
+from innkeeper.engine.entities.roles import mentions_past, tells_of_the_past, wanted
+from innkeeper.engine.entities.source import Pattern, Source
+
+_SMALL_TALK = Pattern(r"\b(?:what a|happy|thank you for|thanks for|mưa không|nắng không|trời|thời tiết|weather|forecast|match|will .{1,20} win)\b")
+_WORKED_OUT = Pattern(r"\b(?:breakfast was|was a joke|is anyone)\b")
+
+
+def find_days(source: Source, reference: datetime) -> tuple[list[Day], list[str]]:
+    """
+    Days the guest may mean, in order of appearance, and warnings about impossible ones.
+
+    "Tonight" belongs to the calendar day of `reference`, also after midnight: at 01:00 the night that is still
+    going on has that date too.
+    """
+    today = date(reference.year, reference.month, reference.day)
+    calendar, warnings = calendar_days(source, today, about_the_past=mentions_past(source))
+    spans = [(day.start, day.end) for day in calendar]
+    relative = [day for day in relative_days(source, today) if not any(start < day.end and day.start < end for start, end in spans)]
+    kept = [day for day in (*calendar, *relative) if day.kind == "calendar" or not _is_background(day, source)]
+    return sorted(kept), warnings
+
+
+def wanted_day(days: list[Day], source: Source) -> Day | None:
+    """The day to act on: the first, or the new one of a change."""
+    return wanted(_specific(days), source)
+
+
+def _specific(days: list[Day]) -> list[Day]:
+    """ "Friday 14 June" names one day twice: the calendar date is the surer one."""
+    return [
+        day for position, day in enumerate(days)
+        if not (day.kind == "relative" and position + 1 < len(days) and days[position + 1].kind == "calendar" and 0 <= days[position + 1].start - day.end <= 8)
+    ]  # fmt: skip
+
+
+def _is_background(day: Day, source: Source) -> bool:
+    if day.kind != "today":
+        return tells_of_the_past(source, day.start)
+    start, end = source.sentence(day.start)
+    if _SMALL_TALK.search(source.lower, start, end) or _WORKED_OUT.search(source.lower, start, end):
+        return True
+    written = source.lower[day.start : day.end]
+    if written in {"this morning", "sáng nay", "sang nay"} and mentions_past(source):
+        return True
+    return tells_of_the_past(source, day.start)

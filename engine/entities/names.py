@@ -1,0 +1,105 @@
+"""The guest's name: introduced ("Name is Okafor", "tên Nguyễn Thị Lan"), booked under, or signed."""
+
+import re
+
+from innkeeper.engine.entities.source import Pattern, Source, Span
+
+_CAPITAL = r"(?:[A-Z]\.|[^\W\d_a-zß-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*)"
+_NAME = re.compile(rf"(?:{_CAPITAL}|(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s))(?:[ ](?:{_CAPITAL}|(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s[^\W\d_a-zß-ÿ]))){{0,4}}")
+_TITLE = re.compile(
+    r"(?:(?:mr\.? and mrs|mr\.? & mrs|mrs|mr|ms|miss|mister|madam|dr|prof|sir|family|the|anh/chị|anh chị|anh|chị|cô|chú|bác|ông|bà|em|bạn|chi|co|chu|bac|ong|ba|gia đình|gđ)\.?\s+)+",
+    re.IGNORECASE,
+)
+_INTRODUCED = Pattern(
+    r"(?:\b(?:my name is|my name's|the name is|name is|names? should be|should be|name:|named?|the booking is under|under the name of|under the name|under name|under|booking for|reservation for|reserved for|booked by|in the name of|guest name:?|guest:|family name(?: is)?|last name(?: is)?|surname(?: is)?|this is|i'm|i am|it's)"
+    r"|(?<!\w)(?:họ tên(?: là)?|họ và tên|tên khách(?: hàng)?(?: là)?|khách tên|người đặt(?: là)?|đặt tên|tên đặt phòng|đứng tên|tên đăng ký|mình tên|tôi tên|em tên|anh tên|chị tên|tên (?:là|của tôi là|mình là|tôi là|em là)|tên|tôi là|mình là|em là|anh là|chị là|tên:|dưới tên|theo tên|khách:))\s?:?\s?(?:là )?"
+)
+_WEAK = frozenset("i'm|i am|it's|should be|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|named|name|names".split("|")) - {"name", "tên", "ten"}
+_VIETNAMESE_CUES = ("ten", "tên", "ho ", "họ ", "khach", "khách", "nguoi dat", "người đặt", "dat ten", "đặt tên", "dung ten", "đứng tên", "toi ten", "tôi tên", "minh ten", "mình tên", "em ten", "em tên", "toi la", "tôi là", "duoi ten", "theo ten")
+_CLOSING = re.compile(
+    r"(?:\b(?:(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|best|sincerely|yours(?: truly| sincerely| faithfully)?|respectfully|cheers|thanks(?: again| in advance| so much)?|thank you(?: very much| in advance| so much)?|thx|love|greetings)"
+    r"|(?<!\w)(?:trân trọng(?: cảm ơn)?|xin cảm ơn|cảm ơn(?: nhiều)?|cám ơn|thân(?: ái| mến)?|kính thư|kính chào))\s*[,.!\n:-]+\s*(?:from\s|the\s)?",
+    re.IGNORECASE,
+)
+_FAMILY_NAME = re.compile(rf"\b(?:[Tt]he )?(?P<name>{_CAPITAL}) family\b|\bFamily (?P<name2>{_CAPITAL})")
+_SEGMENT_END = re.compile(r"(?<![A-Z])[.!?;\n]+\s*|\s[-–]\s")
+_ROOM_PART = re.compile(r"^(?:(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*[,:-]\s*)|(?:\s*[,-]\s*(?:in |now in |stayed in |from )?(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*)$", re.IGNORECASE)
+_NOT_NAMES = frozenset(
+    "room please thanks thank hello hi hey dear good morning evening afternoon night housekeeping reception wifi tv ac ok okay villa bungalow suite the a an i we my our your his her it this that very sorry happy vietnam vietnamese english hanoi"
+    " da hoi monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december today tomorrow no yes not what where when why who how can could would is are do does did"
+    " quick urgent asap help late early check checkout checkin breakfast dinner lunch pool spa gym taxi bedbugs fire smoke emergency manager team sir madam concierge still just hurry extra all in on at from to with for and but or so if send call bring need get please"
+    " phòng cho em anh chị mình tôi bạn xin cảm ơn nhờ khách sạn lễ tân nước khăn bàn xe mai tối sáng chiều hôm có không nhé nha ạ vui lòng giúp làm được rất cần thêm dọn đặt quản lý tầng thang máy bé gia đình trân trọng kính gửi grab zalo minibar".split()
+)
+_SURNAMES = "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|mai|dao|luong|ha|cao|ta|thai|chu|luu|quach|kim"
+_LOWER_NAME = re.compile(rf"(?:{_SURNAMES})(?:\s(?!va\b|o\b|phong\b|dat\b|cho\b|den\b|luc\b|nha\b|nhe\b|a\b|voi\b|ngay\b|co\b)[a-z]+){{1,3}}")
+
+
+def find_name(source: Source) -> Span | None:
+    """Where the guest's name stands, without title; `None` when it is not stated."""
+    return _introduced(source) or _family(source) or _signed(source) or _alone_at_the_end(source)
+
+
+def _introduced(source: Source) -> Span | None:
+    for match in _INTRODUCED.finditer(source.lower):
+        cue = match.group().strip(" :")
+        span = _name_at(source, match.end(), at_least=2 if cue in _WEAK else 1)
+        if span and not (cue in _WEAK and _is_in_a_question(source, span)):
+            return span
+        lower = _LOWER_NAME.match(source.folded, match.end()) if cue not in _WEAK and cue.startswith(_VIETNAMESE_CUES) else None
+        if lower and source.text[match.end()].islower():
+            return Span(*lower.span())
+    return None
+
+
+def _is_in_a_question(source: Source, span: Span) -> bool:
+    return source.after(span.end, 2).startswith("?")
+
+
+def _name_at(source: Source, position: int, *, at_least: int = 1) -> Span | None:
+    title = _TITLE.match(source.text, position)
+    start = title.end() if title else position
+    match = _NAME.match(source.text, start)
+    if match is None or not source.text[match.start()].isupper():
+        return None
+    end = match.end()
+    words = source.text[start:end].split()
+    while words and words[-1].lower() in _NOT_NAMES and len(words) > 1:
+        end -= len(words.pop()) + 1
+    if not words or words[0].lower().rstrip(".") in _NOT_NAMES or len(words) < at_least:
+        return None
+    return Span(start, end)
+
+
+def _family(source: Source) -> Span | None:
+    match = _FAMILY_NAME.search(source.text)
+    if match is None:
+        return None
+    group = "name" if match["name"] else "name2"
+    return None if match[group].lower() in _NOT_NAMES else Span(*match.span(group))
+
+
+def _signed(source: Source) -> Span | None:
+    """A name behind the last closing formula, up to the end of the message."""
+    for match in reversed(list(_CLOSING.finditer(source.text))):
+        span = _name_at(source, match.end())
+        if span and len(source.text[span.end :].strip()) <= 40:
+            return span
+    return None
+
+
+def _alone_at_the_end(source: Source) -> Span | None:
+    """The last segment is only a name: "… Hoàng Lan.", "Room 1420, Lindqvist." """
+    text = source.text.rstrip(" .!\n🙏❤️")
+    breaks = list(_SEGMENT_END.finditer(text, max(0, len(text) - 90)))
+    start = breaks[-1].end() if breaks else 0
+    segment = text[start:]
+    room = _ROOM_PART.search(segment)
+    low, high = start, len(text)
+    if room and room.start() == 0:
+        low += room.end()
+    elif room:
+        high = start + room.start()
+    span = _name_at(source, low)
+    if span is None or span.end != high or not breaks:
+        return None
+    return span if room or len(source.text[low:high].split()) >= 2 else None

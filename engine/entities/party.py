@@ -1,0 +1,115 @@
+"""How many persons: "table for 4", "4 adults and 2 kids", "bàn 6 người", "2 lớn 1 nhỏ", "hai vợ chồng"."""
+
+import re
+from typing import NamedTuple
+
+from innkeeper.engine.entities.numbers import ENGLISH_WORD, NUMBER, number_value
+from innkeeper.engine.entities.source import Pattern, Source
+
+_ADULTS = r"(?:adults?|grown-?ups?|người lớn|~lớn|ng lớn|nglon)"
+_CHILDREN = r"(?:children|child|kids?|babies|baby|infants?|toddlers?|teenagers?|teens?|trẻ em|trẻ con|trẻ|trẻ nhỏ|em bé|bé|con nhỏ|cháu|nhóc|~nhỏ|đứa nhỏ)"
+_AND = r"(?:\s?(?:,|and|\+|&|plus|with|và|với|cùng|voi|n)?\s?)"
+_EN_NUMBER = rf"(?:\d{{1,3}}|{ENGLISH_WORD}|a|an)"
+_N = rf"(?:{NUMBER}|a|an)"
+_START = r"(?<![\w.,:/$-])"
+
+_FAMILY = Pattern(
+    rf"{_START}(?P<adults>{_N})\s?(?:{_ADULTS}|(?P<couple>vợ chồng)){_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)(?:{_AND}(?P<more>{_N})\s?{_CHILDREN}(?!\w))?"
+)
+_COUNTED = Pattern(
+    rf"{_START}(?P<count>{NUMBER})\s?(?:more )?(?P<noun>people|ppl|persons?|pax|guests|diners|adults?|of us|người lớn|người(?! (?:yêu|nhà|dọn|lên))|~ng|khách|vợ chồng|seats?|ghế ngồi|chỗ(?! nào)|suất)(?!\w)"
+)
+_GROUP = Pattern(rf"\b(?:party|group|family|table|team) of (?P<count>{_EN_NUMBER})(?!\w)|(?<!\w)(?:gia đình|nhà|nhóm|đoàn|bàn|hội|team)(?: (?:mình|em|tôi|anh|chị))?(?: (?:cho|có|gồm))? (?P<count2>{NUMBER})(?: (?:người|~ng|khách|bạn|đứa|chỗ|thành viên))(?!\w)|(?<!\w)bàn (?P<count3>\d{{1,2}})(?=\s?(?:$|[,.!?]|lúc|ở|tối|trưa|nha|nhé|cho))")
+_BOOKED_FOR = Pattern(
+    rf"\b(?:table|reservation|booking|tour|trip|dinner|lunch|brunch|breakfast|buffet|tee time|massage|spa|class|session|seats|spots|tickets|cabana|reserve|book|room|car|taxi|transfer|boat|cruise|hotpot|spaces?|place|picnic)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
+    r"(?![\w:%/-]|[.,]\d|\s?(?:am|pm|a\.m|p\.m|nights?|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|o'clock|th|st|nd|rd|moment|while|few|couple|bit|late|massage|second|\w+ (?:tour|trip|class|room|massage|jacket|bag|order|wedding|birthday|person's))\b)"
+)
+_FOR_PERSONS = Pattern(r"\bfor (?P<one>(?:just )?(?:one|me|myself)(?: person| only)?)(?!\w)")
+_OF_BOOKED = Pattern(rf"\bneed (?P<count>\d{{1,2}})(?=\s?[,.!?])|\b(?P<count2>\d{{1,2}}) (?:tickets?|tix|seats) (?:for|to|left for) (?:the )?(?:water puppet|show|gala|puppet)")
+_CHILDREN_TOO = Pattern(rf"{_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)")
+_BOOKING = Pattern(
+    r"\b(?:book|booking|reserv\w+|table|tour|trip|dinner|lunch|class|session|put (?:us |me )?down|tickets?|seats?|transfer|taxi|grab|car|arriv\w+|check in|check-in|stay|join|restaurant|cruise|spa|massage"
+    r"|đặt|bàn|nhà hàng|xe|vé|đón|giữ|suất|chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|nhà mình|ăn|lặn|buffet|tổng cộng|đi)\b"
+)
+_EMERGENCY = Pattern(r"\b(?:stuck|trapped|lift|elevator|thang máy|kẹt|cứu|only one card|one key|key card)\b")
+_BEFORE_NO_PARTY = Pattern(r"\b(?:another|extra|other|for the|thêm|mấy|có|towels? for|pillows? for)\s$")
+
+
+class Party(NamedTuple):
+    """A number of persons found in a message, children included."""
+
+    start: int
+    end: int
+    persons: int
+
+
+def find_party(source: Source) -> Party | None:
+    """Total number of persons the message asks something for, or `None`."""
+    if not any(char.isdigit() for char in source.lower) and not _WORDS.search(source.lower):
+        return None
+    return _family(source) or _group(source) or _counted(source) or _booked_for(source)
+
+
+_WORDS = Pattern(rf"\b(?:{ENGLISH_WORD}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|just me|for me|myself)\b")
+
+
+def _value(written: str | None) -> int:
+    return (number_value(written) or 0) if written else 0
+
+
+def _party(start: int, end: int, persons: int) -> Party | None:
+    return Party(start, end, persons) if 1 <= persons <= 500 else None
+
+
+def _family(source: Source) -> Party | None:
+    match = _FAMILY.search(source.lower)
+    if match is None:
+        return None
+    adults = _value(match["adults"])
+    if match["couple"]:
+        adults = 2 if adults in {1, 2} else adults * 2
+    return _party(match.start(), match.end(), adults + _value(match["children"]) + _value(match["more"]))
+
+
+def _group(source: Source) -> Party | None:
+    match = _GROUP.search(source.lower)
+    return _party(*match.span(), _value(match["count"] or match["count2"] or match["count3"])) if match else None
+
+
+def _counted(source: Source) -> Party | None:
+    for match in _COUNTED.finditer(source.lower):
+        if _is_countless(match, source):
+            continue
+        persons = _value(match["count"])
+        if match["noun"] in {"vợ chồng", "vo chong"}:
+            persons = 2
+        end = match.end()
+        more = _CHILDREN_TOO.match(source.lower, end) if match["noun"] not in {"seat", "seats"} else None
+        if more:
+            persons, end = persons + _value(more["children"]), more.end()
+        return _party(match.start(), end, persons)
+    return None
+
+
+def _is_countless(match: re.Match[str], source: Source) -> bool:
+    """Persons who are only part of the story, or seats of a car ("xe 16 chỗ", "7 seater")."""
+    before = source.before(match.start(), 16)
+    if match["noun"] in {"chỗ", "cho"} and not before.endswith(("giữ ", "đặt ", "giu ", "dat ")):
+        return True
+    if match["noun"] == "suất" and not _BOOKING.search(source.lower):
+        return True
+    if _BEFORE_NO_PARTY.search(before) and not _BOOKING.search(source.lower):
+        return True
+    return bool(_EMERGENCY.search(source.lower))
+
+
+def _booked_for(source: Source) -> Party | None:
+    match = _BOOKED_FOR.search(source.lower) or _OF_BOOKED.search(source.lower)
+    if match is not None:
+        groups = match.groupdict()
+        group = "count" if groups["count"] else "count2"
+        return _party(match.start(group), match.end(group), _value(groups[group]))
+    alone = _FOR_PERSONS.search(source.lower)
+    if alone is not None and "person" in alone["one"]:
+        return _party(alone.start("one"), alone.end("one"), 1)
+    return None

@@ -1,0 +1,176 @@
+"""Clock times: "half past 7", "7.30 in the evening", "3h30", "7 giờ kém 15", "chín giờ sáng"."""
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from innkeeper.engine.entities.daytime import by_habit, day_parts, in_part, nearest_part
+from innkeeper.engine.entities.numbers import ENGLISH_WORD, VIETNAMESE_WORD, number_value
+from innkeeper.engine.entities.roles import asks_for_something, tells_of_the_past, wanted
+from innkeeper.engine.entities.source import Pattern, Source
+
+_EN_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|0?[1-9])"
+_MERIDIEM = r"(?P<sense>[ap]\.?\s?m\b\.?)"
+_MINUTE_WORD = r"(?:fifteen|thirty|forty[- ]five|ten|twenty|twenty[- ]five|forty|fifty|oh five)"
+_NO_NUMBER_BEFORE = r"(?<![\w.,:/$€£#+-])"
+_TAIL = r"(?=\s*(?:$|[.!?;,)…\n]|:(?!\d)|(?:tonight|tonite|tomorrow|tmrw?|today|this|in the|at night|on|and|or|to|please|pls|plz|thx|thanks|thank|sharp|because|as|so|then|if|at|we|i|my|our|with|when|but|instead|latest|for|o'clock|monday|tuesday|wednesday|thursday|friday|saturday|sunday|from)\b))"
+
+_PATTERNS = (
+    # half past 7, quarter to six, 25 to 7 pm, ten past eight
+    Pattern(
+        rf"{_NO_NUMBER_BEFORE}(?:(?P<part>half|(?:a )?quarter|\d{{1,2}}|five|ten|twenty(?:[- ]five)?)\s(?:minutes? )?(?P<dir>past|after)|(?P<part2>(?:a )?quarter|2[05]|twenty(?:[- ]five)?|(?:(?<=at )|(?<=by )|(?<=until )|(?<=around )|(?<=about ))(?:10|5|five|ten)|(?:\d{{1,2}}|five|ten)(?= minutes?))\s(?:minutes? )?(?P<dir2>to|till|before))\s(?P<hour>{_EN_HOUR})(?![\w:]|[.]\d)(?:\s*{_MERIDIEM})?"
+    ),
+    # 19:45, 7.30 pm, 7:30pm
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>[01]?\d|2[0-3])\s?(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d:/%]|[.,]\d)(?::\d\d)?(?:\s*{_MERIDIEM})?"),
+    # 7pm, 7 p.m., seven pm
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})\s?{_MERIDIEM}"),
+    # 9-11am: the first of a range
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?\s?(?:-|–|to)\s?(?:1[0-2]|0?[1-9])(?::[0-5]\d)?\s?{_MERIDIEM}"),
+    # 8 o'clock; seven thirty; seven thirty pm; 7 in the evening
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})\s?(?:o'?\s?clock|oclock)(?:\s*{_MERIDIEM})?"),
+    Pattern(rf"(?<![\w-])(?P<hour>{_EN_HOUR})[ -](?P<minute>{_MINUTE_WORD})(?![\w-])(?! (?:people|guests|persons|adults|minutes|dollars))(?:\s*{_MERIDIEM})?"),
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})(?=\s(?:in the (?:morning|afternoon|evening)|at night)\b)"),
+    Pattern(r"(?<![\w-])(?P<named>noon|midday|midnight|giữa trưa|nửa đêm)(?![\w-])"),
+    # 3h30, 15h, 7 giờ kém 15, 5 rưỡi chiều, 6g
+    Pattern(
+        r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])\s?(?P<unit>h|g|giờ|gio)\s?(?:(?P<minute>[0-5]\d)(?!\d)(?!\s*(?:người|ng|khách|cái|ly|tô|phần|suất|chai|pax|people)\b)|(?P<half>rưỡi|rưởi)|kém (?P<less>\d{1,2}|mười lăm|mười|năm|hai mươi))?(?![\w])"
+    ),
+    Pattern(rf"(?<!\w)(?P<hour>mười một|mười hai|{VIETNAMESE_WORD})\s(?:giờ|~gio)(?:\s(?:(?P<half>rưỡi|rưởi)|kém (?P<less>\d{{1,2}}|mười lăm|mười|năm|hai mươi)|(?P<minute>[0-5]\d|mười lăm|ba mươi|mười|hai mươi)))?(?!\w)"),
+    Pattern(r"(?<![\w.,:/-])(?P<hour>1[0-2]|\d)\s(?P<half>rưỡi|rưởi)(?!\w)"),
+    Pattern(r"(?<!\w)(?:lúc|khoảng|tầm|trước|vào)\s(?P<hour>1\d|2[0-3]|\d)(?=\s(?:giờ )?(?:sáng|trưa|chiều|tối|đêm)\b)"),
+    # at 7, by 8, until 4, from 7 to 8:30, 9 to 12
+    Pattern(rf"\b(?:at|by|before|until|till|til|after|around|about|@)\s?(?:about |around |like )?(?P<hour>{_EN_HOUR}|1[3-9]|2[0-3]){_TAIL}"),
+    Pattern(rf"\b(?:from|between)\s(?P<hour>{_EN_HOUR})(?=\s?(?:to|until|till|and|-|–)\s?(?:{_EN_HOUR})(?:[:.][0-5]\d)?{_TAIL})"),
+    Pattern(rf"(?<![\w.,:/$-])(?P<hour>[1-9]|1[0-2]) to (?:[1-9]|1[0-2])(?=\s*(?:[?.!,]|$))"),
+    Pattern(r"(?<![\w.,:/-])(?P<hour>[1-9]|1\d|2[0-3])(?=\s?(?:-|–|đến|tới)\s?\d{1,2}\s?(?:h|g|giờ)(?:\d\d)?(?!\w))"),
+    Pattern(r"\b(?:to|sang|qua)\s(?P<hour>[1-9]|1[0-2])(?P<moved>\s*(?:$|[.!?,]|pls|please|instead|tonight))"),
+    Pattern(r"(?<![\w.,:/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\s?(?:hrs?|hours)\b"),
+)
+
+_BACKGROUND_BEFORE = Pattern(
+    r"(?:\b(?:since|already|it's|its|it is|it was|now|almost|nearly|suốt từ|bây giờ|giờ là|giờ đã|mới có|đã|hơn|gần|trong|trong vòng|mất|đợi|chờ|suốt|cả|tận|có|xin thêm|quá|chậm|trễ|muộn|thêm|sớm)\s(?:only |about |around |almost |now |tới |là )?"
+    r"|\b(?:called|asked|ordered|requested|came|arrived|woke|happened|promised|delivered|booked) (?:\w+ ){0,2}?(?:at|by|for) "
+    r"|\b(?:gọi|order|đặt món|báo|nhắn) (?:lúc|từ|hồi) )$"
+)
+_BACKGROUND_AFTER = Pattern(
+    r"\s?(?:flight|train|bus|ferry|plane|departure|tới giờ|đến giờ|~tới nay|đến nay|mới bay|bay rồi|nữa|đồng hồ|liền|/ngày|mỗi ngày|rồi (?:mà|còn)|mà (?:chưa|vẫn|không)|a day|per day)\b"
+)
+_REPORTING_TAIL = Pattern(r"\s?(?:~tới|đến|toi(?= gio)) (?:giờ|nay|bây giờ)\b")
+_MONEY_AFTER = Pattern(r"\s?(?:usd|vnd|eur|dollars?|euros?|k\b|đ\b|triệu|tr\b|mbps|gb|kg|km|m\b|cm|ml|l\b|x\s?\d|stars?|out of|%|°|million|degrees)")
+_MONEY_BEFORE = Pattern(r"(?:[$€£]|\busd|\bvnd)\s?$")
+_DOT_CUE = Pattern(r"\b(?:at|by|before|until|till|around|about|from|us|me|for|lúc|trước|khoảng|tầm|@|,)\s?$")
+
+
+class ClockTime(NamedTuple):
+    """A time of day found in a message; `minutes` after midnight (0 to 1439)."""
+
+    start: int
+    end: int
+    minutes: int
+    is_exact: bool
+
+    @property
+    def value(self) -> str:
+        """HH:MM, 24 hours."""
+        return f"{self.minutes // 60:02d}:{self.minutes % 60:02d}"
+
+
+def find_times(source: Source, reference: datetime, *, is_today: bool) -> list[ClockTime]:
+    """
+    Every clock time the guest may want, in order of appearance; durations and background are left out.
+
+    Args:
+        source: The message.
+        reference: When it was sent, in the hotel's zone.
+        is_today: Whether the wish is about today, as far as its date tells.
+    """
+    taken: list[tuple[int, int]] = []
+    found: list[ClockTime] = []
+    parts = day_parts(source)
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(source.lower):
+            start, end = _place(match)
+            if any(start < used_end and used_start < end for used_start, used_end in taken) or _is_other_number(match, source, end):
+                continue
+            taken.append((start, end))
+            minutes = _minutes(match)
+            if minutes is None or _is_background(source, start, end):
+                continue  # told, not wanted
+            hour, sure = _twenty_four(match, minutes // 60)
+            if not sure:
+                part = nearest_part(parts, source, start, end)
+                hour = in_part(hour, part) if part else by_habit(hour, source, start, reference, is_today=is_today)
+            clock = ClockTime(start, end, (hour % 24) * 60 + minutes % 60, sure)
+            if not (is_today and _has_just_passed(clock, reference) and not asks_for_something(source, start)):
+                found.append(clock)
+    return sorted(found)
+
+
+def wanted_time(times: list[ClockTime], source: Source) -> ClockTime | None:
+    """The time to act at: the first, or the new one of a change."""
+    return wanted(times, source)
+
+
+def _place(match: re.Match[str]) -> tuple[int, int]:
+    group = match.re.groupindex
+    if "part" in group:
+        return match.start(), len(match.group().rstrip()) + match.start()
+    first = "named" if "named" in group else "hour"
+    end = match.start("moved") if "moved" in group else match.end()
+    return match.start(first), len(match.string[:end].rstrip())
+
+
+def _is_other_number(match: re.Match[str], source: Source, end: int) -> bool:
+    """Prices, sizes and speeds look like "7.30"; grams like "15g"."""
+    groups = match.groupdict()
+    if _MONEY_AFTER.match(source.lower, end) or _MONEY_BEFORE.search(source.before(match.start(), 5)):
+        return True
+    if groups.get("sep") == "." and not groups.get("sense"):
+        named = nearest_part(day_parts(source), source, match.start(), end)
+        return not (named or _DOT_CUE.search(source.before(match.start(), 10)))
+    if groups.get("unit") == "g" and not groups.get("minute"):
+        return not (_DOT_CUE.search(source.before(match.start(), 10)) or source.after(end, 8).lstrip().startswith(("sáng", "sang", "chi", "tối", "toi", "trưa")))
+    return False
+
+
+def _minutes(match: re.Match[str]) -> int | None:
+    """Minutes after midnight as written, before its half of the day is known."""
+    groups = match.groupdict()
+    if groups.get("named"):
+        return 0 if groups["named"] in {"midnight", "nửa đêm", "nua dem"} else 12 * 60
+    hour = number_value(groups["hour"])
+    if hour is None or hour > 23:
+        return None
+    part, direction = groups.get("part") or groups.get("part2"), groups.get("dir") or groups.get("dir2")
+    if part:
+        written = part.replace("a ", "")
+        shift = {"half": 30, "quarter": 15}.get(written) or number_value(written) or 0
+        return (hour * 60 + (shift if direction in {"past", "after"} else -shift)) % 1440 if shift < 60 else None
+    minute = number_value((groups.get("minute") or "0").replace("oh ", "")) or 0
+    if groups.get("half"):
+        minute = 30
+    if groups.get("less"):
+        minute = -(number_value(groups["less"]) or 0)
+    return (hour * 60 + minute) % 1440
+
+
+def _has_just_passed(clock: ClockTime, reference: datetime) -> bool:
+    return 0 <= reference.hour * 60 + reference.minute - clock.minutes <= 60
+
+
+def _twenty_four(match: re.Match[str], hour: int) -> tuple[int, bool]:
+    """Hour of the 24-hour clock when the text itself decides it, and whether it does."""
+    groups = match.groupdict()
+    if groups.get("named"):
+        return hour, True
+    sense = groups.get("sense")
+    if sense:
+        return hour % 12 + (12 if sense.startswith("p") else 0), True
+    written = groups["hour"]
+    return hour, hour == 0 or hour > 12 or (written.startswith("0") and bool(groups.get("minute")))
+
+
+def _is_background(source: Source, start: int, end: int) -> bool:
+    if _BACKGROUND_BEFORE.search(source.before(start, 34)) or _BACKGROUND_AFTER.match(source.lower, end):
+        return True
+    return bool(_REPORTING_TAIL.match(source.lower, end)) or tells_of_the_past(source, start)

@@ -1,0 +1,107 @@
+"""The HTTP API as an ASGI app. `uvicorn --factory innkeeper.serving.app:create_app`, or `innkeeper serve`."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+import innkeeper
+from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.settings import Settings
+from innkeeper.blocks.settings import settings as read_settings
+from innkeeper.serving import health, routing
+from innkeeper.serving.auth import Authenticator
+from innkeeper.serving.keys import KeyStore
+from innkeeper.serving.limits import TokenBuckets
+from innkeeper.serving.middleware import BodyLimit, RequestContext
+from innkeeper.serving.openapi import describe_problems
+from innkeeper.serving.probe import DatabaseProbe
+from innkeeper.serving.problems import install_problems
+from innkeeper.serving.services import MessageRouter, Services
+
+PREFIX = "/api/v1/llm"
+ROUTER_THREADS = 4  # numpy lets go of the interpreter's lock; more threads only wait for it
+
+logger = logging.getLogger("innkeeper.serving")
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    settings: Settings | None = None, router: MessageRouter | None = None, database: Database | None = None
+) -> FastAPI:
+    """
+    Build the app; it opens what it needs when it starts and closes it when it stops.
+
+    Args:
+        settings: Read from the environment when absent.
+        router: The engine's own, loaded at the start, when absent.
+        database: Opened at `settings.database_url` and migrated when absent; one that is given stays open and as it is.
+
+    Raises:
+        NotConfigured: A setting has a wrong value.
+    """
+    settings = settings or read_settings()
+    app = FastAPI(
+        title="Innkeeper",
+        version=innkeeper.__version__,
+        description=(
+            "A hotel's language work, in English and Vietnamese. Send an API key as `X-API-Key` or as a Bearer token; "
+            "a revoked one works for another minute at most. Errors are `application/problem+json` (RFC 9457)."
+        ),
+        lifespan=_lifespan(settings, router, database),
+        redirect_slashes=False,  # a POST that is redirected surprises its client
+        redoc_url=None,
+    )
+    install_problems(app)
+    describe_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestContext)  # added last: the outermost
+    api = APIRouter(prefix=PREFIX)
+    for part in (routing.api, health.api, health.open_api):
+        api.include_router(part)
+    app.include_router(api)
+    return app
+
+
+def _lifespan(settings: Settings, router: MessageRouter | None, database: Database | None) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            store = KeyStore(database or await _opened(settings, stack))
+            stack.push_async_callback(store.aclose)
+            threads = stack.enter_context(ThreadPoolExecutor(ROUTER_THREADS, "innkeeper-router"))
+            app.state.services = Services(
+                settings=settings,
+                router=await asyncio.to_thread(_load_router) if router is None else router,
+                threads=threads,
+                authenticator=Authenticator(store.find if settings.auth == "on" else None),
+                rate=TokenBuckets(settings.rate_limit_per_minute, settings.rate_limit_per_minute),
+                database=DatabaseProbe(store.ping),
+            )
+            await _warn(settings, store)
+            yield
+
+    return lifespan
+
+
+async def _opened(settings: Settings, stack: AsyncExitStack) -> Database:
+    database = await stack.enter_async_context(Database(settings.database_url))
+    await database.upgrade()
+    return database
+
+
+def _load_router() -> MessageRouter:
+    from innkeeper.engine.routing.router import load_router  # seconds and megabytes: only where it is used
+
+    return load_router()
+
+
+async def _warn(settings: Settings, store: KeyStore) -> None:
+    if settings.auth == "off":
+        logger.warning("authentication is off (INNKEEPER_AUTH=off): whoever reaches this port may use it")
+    elif not await store.has_any():
+        logger.warning("there is no API key yet, so every call is refused: innkeeper keys create --role service")

@@ -1,0 +1,81 @@
+"""The door of every operation: who is calling, how often, and with what kind of body."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from innkeeper.serving.auth import Principal, address_of, key_of
+from innkeeper.serving.problems import Problem
+from innkeeper.serving.services import Services, services_of
+from innkeeper.serving.strict_json import parse_json
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+# Only described in OpenAPI by these; `GuardedRoute` reads the headers, before anything of the body is parsed.
+DESCRIBED_KEYS = [
+    Security(APIKeyHeader(name="X-API-Key", scheme_name="ApiKey", auto_error=False)),
+    Security(HTTPBearer(scheme_name="Bearer", auto_error=False)),
+]
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks for a key (401), counts requests (429), and reads only strict JSON (415, 400)."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's handler, behind the door."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            services = services_of(request)
+            address = address_of(request)
+            principal = await _authenticated(request, services, address)
+            request.state.principal = principal
+            wait_s = services.rate.take(principal.key_id if services.authenticator.is_on else address)
+            if wait_s:
+                raise Problem(429, retry_after_s=wait_s)
+            if request.method == "POST":
+                _check_media_type(request)
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return guarded
+
+
+class _StrictRequest(Request):
+    """Parses its body with `parse_json`, also when it is empty (FastAPI would call that a missing field)."""
+
+    async def body(self) -> bytes:
+        body = await super().body()
+        if self.method == "POST" and not body:
+            parse_json(body)
+        return body
+
+    async def json(self) -> Any:
+        return parse_json(await super().body())
+
+
+def _principal(request: Request) -> Principal:
+    return cast(Principal, request.state.principal)
+
+
+Caller = Annotated[Principal, Depends(_principal)]
+
+
+async def _authenticated(request: Request, services: Services, address: str) -> Principal:
+    try:
+        async with asyncio.timeout(services.request_timeout_s):
+            return await services.authenticator.authenticate(key_of(request), address)
+    except TimeoutError:
+        raise Problem(503, "The API key could not be checked in time.", retry_after_s=5) from None
+
+
+def _check_media_type(request: Request) -> None:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8", "charset=utf8"}:
+        raise Problem(415, "Send the body as application/json, in UTF-8.", headers={"Accept": "application/json"})
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Problem(415, "Send the body without compression.", headers={"Accept-Encoding": "identity"})

@@ -1,0 +1,42 @@
+"""`routing/classify` and `routing/extract-entities`."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from innkeeper.schemas.routing import EntityResult, RoutingResult
+from innkeeper.serving.guard import DESCRIBED_KEYS, GuardedRoute
+from innkeeper.serving.openapi import problem_responses
+from innkeeper.serving.payloads import ClassifyRequest, ExtractRequest, spec_json
+from innkeeper.serving.services import services_of
+
+api = APIRouter(
+    prefix="/routing",
+    tags=["routing"],
+    route_class=GuardedRoute,
+    dependencies=DESCRIBED_KEYS,
+    responses=problem_responses(400, 401, 408, 413, 415, 422, 429, 500, 503),
+)
+
+
+@api.post("/classify", response_model=RoutingResult, operation_id="classify")
+async def classify(body: ClassifyRequest, request: Request) -> JSONResponse:
+    """Which teams a guest message concerns, how urgent it is, and what to answer. Nothing is stored."""
+    services = services_of(request)
+    message, warnings = body.to_message(services.zone)
+    return _answer(await services.compute(services.router.route, message), warnings)
+
+
+@api.post("/extract-entities", response_model=EntityResult, operation_id="extract_entities")
+async def extract_entities(body: ExtractRequest, request: Request) -> JSONResponse:
+    """Dates, times, rooms, people and services that a guest message states, and its intent. Nothing is stored."""
+    services = services_of(request)
+    message, warnings = body.to_message(services.zone)
+    return _answer(await services.compute(services.router.extract, message), warnings)
+
+
+def _answer(result: BaseModel, warnings: tuple[str, ...]) -> JSONResponse:
+    """`result` as the specification shows it; serialised once, since it was validated when it was built."""
+    content = spec_json(result.model_dump(mode="json"))
+    content["warnings"] = [*warnings, *content["warnings"]]
+    return JSONResponse(content)

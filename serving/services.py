@@ -1,0 +1,69 @@
+"""What a running app holds: the router, its threads, the database, who may call and how often."""
+
+import asyncio
+import contextvars
+import zoneinfo
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, cast
+
+from fastapi import Request
+
+from innkeeper.blocks.settings import Settings
+from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
+from innkeeper.serving.auth import Authenticator
+from innkeeper.serving.limits import TokenBuckets
+from innkeeper.serving.probe import DatabaseProbe
+from innkeeper.serving.problems import Problem
+
+REQUEST_TIMEOUT_S = 10.0
+
+T = TypeVar("T")
+
+
+class MessageRouter(Protocol):
+    """What serving needs of `engine.routing.router.Router`: a few milliseconds of computing, in any thread."""
+
+    def route(self, message: GuestMessage) -> RoutingResult:
+        """The requests in `message`, and what to answer."""
+
+    def extract(self, message: GuestMessage) -> EntityResult:
+        """What `message` states."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Shared by all requests of one app."""
+
+    settings: Settings
+    router: MessageRouter
+    threads: ThreadPoolExecutor
+    authenticator: Authenticator
+    rate: TokenBuckets
+    database: DatabaseProbe
+    request_timeout_s: float = REQUEST_TIMEOUT_S
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The hotel's time zone."""
+        return self.settings.zone
+
+    async def compute(self, step: Callable[[GuestMessage], T], message: GuestMessage) -> T:
+        """
+        Run `step(message)` in a thread, so that the event loop stays free.
+
+        Raises:
+            Problem: 503 when it was not done in `request_timeout_s`; a step that had not begun is dropped.
+        """
+        context = contextvars.copy_context()  # the request's id, for what the thread logs
+        future = asyncio.get_running_loop().run_in_executor(self.threads, context.run, step, message)
+        try:
+            return await asyncio.wait_for(future, self.request_timeout_s)
+        except TimeoutError:
+            raise Problem(503, "The service is too busy to answer in time.", retry_after_s=5) from None
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that got `request`; they exist from the app's start to its end."""
+    return cast(Services, request.app.state.services)
