@@ -1,13 +1,19 @@
 """`innkeeper serve`: the HTTP API in this process, until Ctrl-C."""
 
+import asyncio
 import errno
 import logging
+import signal
 import socket
-from typing import Annotated
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from innkeeper.schemas.errors import InnkeeperError, NotConfigured
+
+if TYPE_CHECKING:
+    from innkeeper.blocks.settings import Settings
 
 logger = logging.getLogger("innkeeper.cli")
 
@@ -26,23 +32,20 @@ def serve_command(
 
     try:
         current = settings()
-        listener = _listen(host or current.host, current.port if port is None else port)
+        with _listening(host or current.host, current.port if port is None else port) as listener:
+            _serve(listener, current)
     except InnkeeperError as error:
         typer.echo(f"innkeeper serve: {error}", err=True)
         raise typer.Exit(1) from None
-    with listener:
-        if not _run(listener):
-            typer.echo("innkeeper serve: the start failed; the log above says why", err=True)
-            raise typer.Exit(1)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listening(host: str, port: int) -> socket.socket:
     """A listening socket; raise `NotConfigured` when there can be none at `host` and `port`."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError:
+    except (OSError, UnicodeError):
         raise NotConfigured(f"{host!r} is not an address of this machine; try --host 127.0.0.1") from None
+    listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for old connections
         listener.bind(address)
@@ -61,28 +64,45 @@ def _why(error: OSError, host: str, port: int) -> str:
     return f"cannot listen on {host} port {port}: {error.strerror}"
 
 
-def _run(listener: socket.socket) -> bool:
-    """Serve on `listener`; false when the app did not start."""
+def _serve(listener: socket.socket, settings: "Settings") -> None:
+    """Open the app, serve it on `listener` until a signal, and close it; raise what its start raises."""
     import uvicorn
 
     from innkeeper.blocks.logs import configure_logging
-    from innkeeper.blocks.settings import settings, unknown_settings
     from innkeeper.serving.app import create_app
 
-    configure_logging(settings())
+    configure_logging(settings)
+    _warn_of_unknown_settings()
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",  # opened here, so that an error on the way is a message and not a trace
+        log_config=None,  # our handler writes uvicorn's records, too
+        access_log=False,  # ours has no guest's words in it
+        server_header=False,  # a proxy's X-Forwarded-For is believed from the addresses in FORWARDED_ALLOW_IPS
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an orchestrator's stop is tidied up as Ctrl-C is
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        runner.run(_enter(stack, app.router.lifespan_context(app)))
+        try:
+            host, at = listener.getsockname()[:2]
+            typer.echo(f"http://{f'[{host}]' if ':' in host else host}:{at}/docs (Ctrl-C stops)", err=True)
+            runner.run(uvicorn.Server(config).serve(sockets=[listener]))
+        except KeyboardInterrupt:
+            pass  # uvicorn has drained, and raises the signal again
+        finally:
+            runner.run(stack.aclose())
+
+
+async def _enter(stack: AsyncExitStack, context: AbstractAsyncContextManager[object]) -> None:
+    await stack.enter_async_context(context)
+
+
+def _warn_of_unknown_settings() -> None:
+    from innkeeper.blocks.settings import unknown_settings
+
     for stranger in unknown_settings():
         hint = f"; did you mean {stranger.nearest}?" if stranger.nearest else ""
         logger.warning("no setting is called %s%s", stranger.name, hint)
-    host, port = listener.getsockname()[:2]
-    typer.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}/docs (Ctrl-C stops)", err=True)
-    config = uvicorn.Config(
-        create_app(),
-        lifespan="on",
-        log_config=None,  # our handler writes uvicorn's records, too
-        access_log=False,  # ours has no guest's words in it
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_S,
-    )
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
-    return server.started

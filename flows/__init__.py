@@ -1,0 +1,1 @@
+"""One capability each, as a Prefect flow; `prefect.yaml` deploys them."""

@@ -38,7 +38,7 @@ def _clock_time(value: Any) -> Any:
 
 
 def _currency(value: Any) -> Any:
-    code = value.strip().upper() if isinstance(value, str) else value
+    code = value.strip().upper() if isinstance(value, str) else None
     if code not in CURRENCIES:
         raise ValueError("must be an ISO 4217 code such as VND, USD or EUR")
     return code

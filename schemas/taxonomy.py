@@ -58,6 +58,11 @@ class Taxonomy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
+    deployment: str = Field(
+        default="fulfil-work-orders/production",
+        pattern=r"^[^/]+/[^/]+$",
+        description="The Prefect deployment that fulfils work orders; it is given the team and the batch.",
+    )
     categories: dict[Slug, Category]
 
     @model_validator(mode="after")

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import re
-import zoneinfo
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from innkeeper.engine.language import SUPPORTED
+from innkeeper.engine.text import clean
 from innkeeper.schemas.routing import MAX_MESSAGE_CHARS, GuestMessage, Identifier, RoomNumber
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -25,7 +26,17 @@ def _read_timestamp(value: object) -> object:
     return value
 
 
-Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE_CHARS, description="What the guest wrote.")]
+def _has_text(value: str) -> str:
+    if not clean(value).strip():
+        raise PydanticCustomError("no_text", "Has no text, only blanks or invisible characters")
+    return value
+
+
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_MESSAGE_CHARS, description="What the guest wrote; not only blanks."),
+    AfterValidator(_has_text),
+]
 Timestamp = Annotated[
     dt.datetime | None,
     BeforeValidator(_read_timestamp),
@@ -61,9 +72,9 @@ class ClassifyRequest(_Payload):
     request: InboundRequest
     language: Language = None
 
-    def to_message(self, zone: zoneinfo.ZoneInfo) -> tuple[GuestMessage, tuple[str, ...]]:
-        """The message for the router, and what had to be assumed; `zone` is the hotel's."""
-        return _to_message(self.request.model_dump(), self.language, zone)
+    def to_message(self) -> tuple[GuestMessage, tuple[str, ...]]:
+        """The message for the router, and what was ignored."""
+        return _to_message(self.request.model_dump(), self.language)
 
 
 class ExtractContext(_Payload):
@@ -82,11 +93,11 @@ class ExtractRequest(_Payload):
     timestamp: Timestamp = Field(default=None, description="Wins over the one in `context`.")
     language: Language = None
 
-    def to_message(self, zone: zoneinfo.ZoneInfo) -> tuple[GuestMessage, tuple[str, ...]]:
-        """The message for the router, and what had to be assumed; `zone` is the hotel's."""
+    def to_message(self) -> tuple[GuestMessage, tuple[str, ...]]:
+        """The message for the router, and what was ignored."""
         known = (self.context or ExtractContext()).model_dump()
         known["timestamp"] = self.timestamp or known["timestamp"]
-        return _to_message({"message": self.message, **known}, self.language, zone)
+        return _to_message({"message": self.message, **known}, self.language)
 
 
 def spec_json(value: Any) -> Any:
@@ -100,16 +111,10 @@ def spec_json(value: Any) -> Any:
     return [spec_json(each) for each in value] if isinstance(value, list) else value
 
 
-def _to_message(
-    fields: dict[str, Any], language: str | None, zone: zoneinfo.ZoneInfo
-) -> tuple[GuestMessage, tuple[str, ...]]:
-    warnings: list[str] = []
-    sent = fields.get("timestamp")
-    if sent is not None and sent.tzinfo is None:
-        fields["timestamp"] = sent.replace(tzinfo=zone)
-        warnings.append(f"timestamp: no time zone was given; {zone.key} is assumed")
+def _to_message(fields: dict[str, Any], language: str | None) -> tuple[GuestMessage, tuple[str, ...]]:
     primary = re.split("[-_]", language or "")[0].strip().lower()
-    known = primary if primary in {"en", "vi"} else None
-    if primary and not known:
-        warnings.append("language: neither English (en) nor Vietnamese (vi); ignored")
-    return GuestMessage.model_validate({**fields, "language": known}), tuple(warnings)
+    known = primary if primary in SUPPORTED else None
+    ignored = (
+        ("`language` is neither English (en) nor Vietnamese (vi); it was ignored.",) if primary != (known or "") else ()
+    )
+    return GuestMessage.model_validate({**fields, "language": known}), ignored

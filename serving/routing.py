@@ -23,7 +23,7 @@ api = APIRouter(
 async def classify(body: ClassifyRequest, request: Request) -> JSONResponse:
     """Which teams a guest message concerns, how urgent it is, and what to answer. Nothing is stored."""
     services = services_of(request)
-    message, warnings = body.to_message(services.zone)
+    message, warnings = body.to_message()
     return _answer(await services.compute(services.router.route, message), warnings)
 
 
@@ -31,7 +31,7 @@ async def classify(body: ClassifyRequest, request: Request) -> JSONResponse:
 async def extract_entities(body: ExtractRequest, request: Request) -> JSONResponse:
     """Dates, times, rooms, people and services that a guest message states, and its intent. Nothing is stored."""
     services = services_of(request)
-    message, warnings = body.to_message(services.zone)
+    message, warnings = body.to_message()
     return _answer(await services.compute(services.router.extract, message), warnings)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import zoneinfo
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -43,11 +42,6 @@ class Services:
     rate: TokenBuckets
     database: DatabaseProbe
     request_timeout_s: float = REQUEST_TIMEOUT_S
-
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        """The hotel's time zone."""
-        return self.settings.zone
 
     async def compute(self, step: Callable[[GuestMessage], T], message: GuestMessage) -> T:
         """

@@ -10,7 +10,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from innkeeper.blocks.database.errors import as_innkeeper_error
+from innkeeper.blocks.database.errors import as_innkeeper_error, unreachable
 from innkeeper.blocks.database.urls import async_url, is_sqlite
 
 BUSY_TIMEOUT_MS = 15_000
@@ -66,18 +66,24 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session whose changes are thrown away."""
+        """A connected session whose changes are thrown away."""
         async with _translated(), AsyncSession(self._engine, expire_on_commit=False) as session:
+            await _connect(session)
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed at the end, rolled back on any error."""
+        """
+        A connected session in one transaction: committed at the end, rolled back on any error.
+
+        On SQLite it holds the only write lock from start to end, so wait for nothing else inside.
+        """
         async with (
             _translated(),
             AsyncSession(write_locked(self._engine), expire_on_commit=False) as session,
             session.begin(),
         ):
+            await _connect(session)
             yield session
 
     async def upgrade(self) -> None:
@@ -108,6 +114,14 @@ async def _translated() -> AsyncIterator[None]:
         if ours is None:
             raise
         raise ours from error
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Connect now, while a refused socket can only be the database's; later it may be anything the caller talks to."""
+    try:
+        await session.connection()
+    except OSError as error:
+        raise unreachable(error) from error
 
 
 def _make_folder(url: str) -> None:

@@ -30,11 +30,14 @@ def as_innkeeper_error(error: BaseException) -> InnkeeperError | None:
         return _of_sqlite(cause)
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return DatabaseUnavailable("the database closed the connection; try again", retry_after_s=1)
-    if isinstance(cause, (OSError, TimeoutError, EOFError)):
-        return DatabaseUnavailable(
-            f"the database does not answer ({type(cause).__name__}); is it running?", retry_after_s=5
-        )
     return None
+
+
+def unreachable(error: OSError) -> DatabaseUnavailable:
+    """What a socket error means while connecting; `TimeoutError` and `ConnectionRefusedError` are among them."""
+    return DatabaseUnavailable(
+        f"the database does not answer ({type(error).__name__}); is it running?", retry_after_s=5
+    )
 
 
 def _of_postgresql(state: str) -> InnkeeperError | None:

@@ -6,7 +6,7 @@ import threading
 from sqlalchemy import Connection, text
 
 from innkeeper.blocks.database.engine import create_engine, write_locked
-from innkeeper.blocks.database.errors import as_innkeeper_error
+from innkeeper.blocks.database.errors import as_innkeeper_error, unreachable
 from innkeeper.schemas.errors import NotConfigured
 
 SCRIPTS = "innkeeper.blocks.database:migrations"
@@ -39,6 +39,8 @@ async def _upgrade_in_transaction(database_url: str, revision: str) -> None:
     try:
         async with write_locked(engine).begin() as connection:
             await connection.run_sync(_run, revision)
+    except OSError as error:
+        raise unreachable(error) from error
     except Exception as error:
         ours = as_innkeeper_error(error)
         if ours is None:

@@ -38,7 +38,7 @@ async def synchronise(
         for row in (await session.execute(select(table).where(model.hotel_id == hotel_id))).mappings()
     }
     added = [
-        dict(zip(key, values, strict=True)) | dict(columns) | {"hotel_id": hotel_id}
+        dict(zip(key, values, strict=True)) | {**columns, "hotel_id": hotel_id}
         for values, columns in wanted.items()
         if values not in stored
     ]
@@ -49,12 +49,8 @@ async def synchronise(
     ]
     removed = [row["id"] for values, row in stored.items() if values not in wanted]
     await _write(session, model, added, changed, removed)
-    return {
-        "added": len(added),
-        "changed": len(changed),
-        "removed": len(removed),
-        "unchanged": len(wanted) - len(added) - len(changed),
-    }
+    counts = {"added": len(added), "changed": len(changed), "removed": len(removed)}
+    return counts | {"unchanged": len(wanted) - len(added) - len(changed)}
 
 
 async def _write(

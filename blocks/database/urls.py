@@ -1,6 +1,6 @@
 """Database addresses as operators write them, made fit for an async driver."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 _DRIVERS = {
     "postgres": "postgresql+asyncpg",
@@ -38,7 +38,7 @@ def async_url(url: str) -> str:
     query = [(_RENAMED.get(key, key), value) for key, value in parse_qsl(parts.query) if key not in _DROPPED]
     if not parts.hostname and "host" not in dict(query):
         raise ValueError("the PostgreSQL address names no host, as in postgresql://user:password@host:5432/hotel")
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    return f"{driver}://{parts.netloc}{parts.path}" + (f"?{urlencode(query)}" if query else "")
 
 
 def is_sqlite(url: str) -> bool:

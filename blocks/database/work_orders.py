@@ -49,6 +49,12 @@ async def open_orders(
     return [_stored(row) for row in await session.scalars(query)]
 
 
+async def orders_of_messages(session: AsyncSession, message_ids: Sequence[str]) -> list[StoredWorkOrder]:
+    """Every order that the messages led to, whatever its status and batch, by id."""
+    query = select(Row).where(Row.message_id.in_(message_ids)).order_by(Row.id)
+    return [_stored(row) for row in await session.scalars(query)]
+
+
 async def assign_orders(session: AsyncSession, team: str, batch_id: str, at: dt.datetime) -> list[StoredWorkOrder]:
     """
     Hand the open orders of a batch to its team: open becomes assigned.

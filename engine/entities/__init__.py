@@ -6,19 +6,18 @@ from typing import Literal, NamedTuple
 from innkeeper.engine.entities.dates import find_days, wanted_day
 from innkeeper.engine.entities.items import Item, find_items
 from innkeeper.engine.entities.names import find_name
-from innkeeper.engine.entities.party import find_party
-from innkeeper.engine.entities.relative_days import Granularity
+from innkeeper.engine.entities.party import Party, find_party
+from innkeeper.engine.entities.relative_days import Day, Granularity
 from innkeeper.engine.entities.roles import Placed
-from innkeeper.engine.entities.rooms import find_rooms, own_room
+from innkeeper.engine.entities.rooms import Room, find_rooms, own_room
 from innkeeper.engine.entities.services import find_service
-from innkeeper.engine.entities.source import Source
+from innkeeper.engine.entities.source import Source, Span
 from innkeeper.engine.entities.special_requests import find_wishes
-from innkeeper.engine.entities.times import find_times, wanted_time
+from innkeeper.engine.entities.times import ClockTime, find_times, wanted_time
 from innkeeper.schemas.routing import Entities, Mention
 
 __all__ = ["Extraction", "extract_entities"]
 
-_MAX_MENTIONS = 200
 
 MentionKind = Literal["room_number", "date", "time", "party_size", "item", "service", "guest_name"]
 
@@ -51,41 +50,81 @@ def extract_entities(text: str, *, reference: datetime, language: str, context_r
     """
     if reference.tzinfo is None:
         raise ValueError("reference has no time zone, so 'tonight' has no day; pass a datetime in the hotel's zone")
-    source = Source(text, language)
-    days, warnings = find_days(source, reference)
-    day = wanted_day(days, source)
-    times = find_times(source, reference, is_today=day is None or day.day == reference.date())
-    time = wanted_time(times, source)
-    blocked = [(each.start, each.end) for each in (*days, *times)]
-    rooms = find_rooms(source, blocked)
-    room, party, name, service = own_room(rooms), find_party(source), find_name(source), find_service(source)
-    items = find_items(source, [*blocked, *((each.start, each.end) for each in rooms), *([name] if name else [])])
-    wishes = find_wishes(source)
+    found = _read(Source(text, language), reference)
+    day, time, room = found.day, found.time, own_room(found.rooms)
     entities = Entities(
-        service=service[0] if service else None,
-        party_size=party.persons if party else None,
+        service=found.service[0] if found.service else None,
+        party_size=found.party.persons if found.party else None,
         date=day.day if day else None,
         time=time.value if time else None,
         room_number=room.number if room else context_room,
-        items=tuple(item.item for item in items) or None,
-        guest_name=text[name.start : name.end] if name else None,
-        special_requests=tuple(text[wish.start : wish.end] for wish in wishes) or None,
+        items=tuple(item.item for item in found.items) or None,
+        guest_name=text[found.name.start : found.name.end] if found.name else None,
+        special_requests=tuple(text[wish.start : wish.end] for wish in found.wishes) or None,
     )
+    return Extraction(entities, _mentions(text, found), _assumed(found.items), tuple(found.warnings))
+
+
+class _Findings(NamedTuple):
+    """What the extractors found; `day` and `time` are the wanted ones of `days` and `times`."""
+
+    days: list[Day]
+    day: Day | None
+    times: list[ClockTime]
+    time: ClockTime | None
+    rooms: list[Room]
+    items: list[Item]
+    party: Party | None
+    name: Span | None
+    service: tuple[str, Span] | None
+    wishes: list[Span]
+    warnings: list[str]
+
+
+def _read(source: Source, reference: datetime) -> _Findings:
+    """Run the extractors; what one has read as a date, a time, a room or a name is nothing else to the next."""
+    days, warnings = find_days(source, reference)
+    day = wanted_day(days, source)
+    times = find_times(source, reference, is_today=day is None or day.day == reference.date())
+    blocked = [(each.start, each.end) for each in days] + [(each.start, each.end) for each in times]
+    rooms, name = find_rooms(source, blocked), find_name(source)
+    blocked += [(each.start, each.end) for each in rooms] + ([(name.start, name.end)] if name else [])
+    return _Findings(
+        days,
+        day,
+        times,
+        wanted_time(times, source),
+        rooms,
+        find_items(source, blocked),
+        find_party(source),
+        name,
+        find_service(source),
+        find_wishes(source),
+        warnings,
+    )
+
+
+def _mentions(text: str, found: _Findings) -> tuple[Mention, ...]:
     mentions = [
-        *(_mention(source, each, "date", each.day.isoformat(), each.granularity) for each in days),
-        *(_mention(source, each, "time", each.value, "minute") for each in times),
-        *(_mention(source, each, "room_number", each.number) for each in rooms),
-        *(_mention(source, each, "item", each.item.item) for each in items),
-        *([_mention(source, party, "party_size", str(party.persons))] if party else ()),
-        *([_mention(source, name, "guest_name", text[name.start : name.end])] if name else ()),
-        *([_mention(source, service[1], "service", service[0])] if service else ()),
+        *(_mention(text, each, "date", each.day.isoformat(), each.granularity) for each in found.days),
+        *(_mention(text, each, "time", each.value, "minute") for each in found.times),
+        *(_mention(text, each, "room_number", each.number) for each in found.rooms),
+        *(_mention(text, each, "item", each.item.item) for each in found.items),
     ]
-    mentions.sort(key=lambda mention: (mention.start, mention.end))
-    return Extraction(entities, tuple(mentions[:_MAX_MENTIONS]), _assumed(items), tuple(warnings))
+    if found.party:
+        mentions.append(_mention(text, found.party, "party_size", str(found.party.persons)))
+    if found.name:
+        mentions.append(_mention(text, found.name, "guest_name", text[found.name.start : found.name.end]))
+    if found.service:
+        mentions.append(_mention(text, found.service[1], "service", found.service[0]))
+    return tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end)))
 
 
-def _mention(source: Source, place: Placed, kind: MentionKind, value: str, granularity: Granularity | None = None) -> Mention:
-    return Mention(kind=kind, text=source.text[place.start : place.end], start=place.start, end=place.end, value=value, granularity=granularity)
+def _mention(
+    text: str, place: Placed, kind: MentionKind, value: str, granularity: Granularity | None = None
+) -> Mention:
+    start, end = place.start, place.end
+    return Mention(kind=kind, text=text[start:end], start=start, end=end, value=value, granularity=granularity)
 
 
 def _assumed(items: list[Item]) -> tuple[str, ...]:

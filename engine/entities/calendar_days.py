@@ -8,15 +8,47 @@ from innkeeper.engine.entities.relative_days import Day
 from innkeeper.engine.entities.source import Pattern, Source
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _DAY = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _ORDINALS = {
     name: value
     for value, name in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         1,
     )
-} | {"twenty-first": 21, "twenty-second": 22, "twenty-third": 23, "twenty-fourth": 24, "twenty-fifth": 25, "thirtieth": 30, "thirty-first": 31}
+} | {
+    "twenty-first": 21,
+    "twenty-second": 22,
+    "twenty-third": 23,
+    "twenty-fourth": 24,
+    "twenty-fifth": 25,
+    "thirtieth": 30,
+    "thirty-first": 31,
+}
 _ORDINAL_WORD = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _YEAR = r"(?:,?\s?(?:of )?(?P<year>20\d\d))?"
 _RANGE = r"(?:\s?(?:-|–|to|and|until|till|through|/|&|or)\s?(?:the )?(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?)?"
@@ -24,19 +56,36 @@ _RANGE = r"(?:\s?(?:-|–|to|and|until|till|through|/|&|or)\s?(?:the )?(?:3[01]|
 _PATTERNS = (
     Pattern(r"(?<![\w/-])(?P<year>20\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d/-])"),
     Pattern(r"(?<![\w/.-])(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>(?:20)?\d\d)(?![\w/-])"),
-    Pattern(r"(?<![\w/.:$-])(?P<cue>(?:ngày|hôm|mùng|mồng)\s)?(?P<day>\d{1,2})(?:\s?(?:-|–|đến|tới)\s?\d{1,2})?(?P<sep>/)(?P<month>\d{1,2})(?![\w/%]|\s?(?:của|of|cái|phần|portion|cup|full|hours))"),
-    Pattern(r"\b(?:on|from|until|by|for|arriving|leaving|ngày|hôm|từ|đến|sáng|chiều|tối|trước)\s(?P<day>\d{1,2})(?P<sep>[-.])(?P<month>\d{1,2})(?![\w/:%-]|[.,]\d|\s?(?:h|giờ|g|pm|am|o'clock|people|người|ng|nights|days|ngày|đêm|to|hours|tiếng)\b)"),
+    Pattern(
+        r"(?<![\w/.:$-])(?P<cue>(?:ngày|hôm|mùng|mồng)\s)?(?P<day>\d{1,2})(?:\s?(?:-|–|đến|"
+        r"tới)\s?\d{1,2})?(?P<sep>/)(?P<month>\d{1,2})(?![\w/%]|\s?(?:của|of|cái|phần|portion|cup|full|"
+        r"hours))"
+    ),
+    Pattern(
+        r"\b(?:on|from|until|by|for|arriving|leaving|ngày|hôm|từ|đến|sáng|chiều|tối|"
+        r"trước)\s(?P<day>\d{1,2})(?P<sep>[-.])(?P<month>\d{1,2})(?![\w/:%-]|[.,]\d|\s?(?:h|giờ|g|pm|am|"
+        r"o'clock|people|người|ng|nights|days|ngày|đêm|to|hours|tiếng)\b)"
+    ),
     Pattern(rf"(?<![\w.,:/$-])(?:the )?{_DAY}(?:st|nd|rd|th)?{_RANGE}\s?(?:of )?{_MONTH}(?![\w]){_YEAR}"),
     Pattern(rf"(?<!\w){_MONTH}\s?(?:the )?{_DAY}(?:st|nd|rd|th)?(?![\w:%]|[.,]\d){_YEAR}"),
     Pattern(rf"(?<!\w)(?:the )?(?P<word>{_ORDINAL_WORD})\s(?:of )?{_MONTH}(?!\w){_YEAR}"),
     Pattern(rf"(?<!\w){_MONTH}\s(?:the )?(?P<word>{_ORDINAL_WORD})(?!\w){_YEAR}"),
     Pattern(r"(?<!\w)(?P<day>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?\s(?:of )?(?P<this>this|next) month\b"),
     Pattern(
-        rf"\b(?:the|on|until|till|by|for|from) (?:(?:(?:on )?(?:the )?)?(?P<day>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)|(?P<word>{_ORDINAL_WORD}))(?!\w)"
-        r"(?!\s(?:floor|anniversary|birthday|time|night|day|room|bed|person|guest|grade|century|street|avenue|district|level|call|request|reminder|one|stay|wedding|visit|house|hour|row|class|message|attempt|email|complaint|key|towel|\w+ floor))"
+        rf"\b(?:the|on|until|till|by|for|from) (?:(?:(?:on )?(?:the )?)?(?P<day>3[01]|[12]\d|[1-9])(?:st|"
+        rf"nd|rd|th)|(?P<word>{_ORDINAL_WORD}))(?!\w)"
+        r"(?!\s(?:floor|anniversary|birthday|time|night|day|room|bed|person|guest|grade|century|street|"
+        r"avenue|district|level|call|request|reminder|one|stay|wedding|visit|house|hour|row|class|message|"
+        r"attempt|email|complaint|key|towel|\w+ floor))"
     ),
-    Pattern(r"(?<!\w)(?:ngày|hôm|mùng|mồng)?\s?(?P<day>3[01]|[12]\d|0?[1-9])\s(?:tháng|~thg|~th)\s?(?P<month>1[0-2]|0?[1-9])(?!\w)(?:\s?(?:năm|/|-|,)\s?(?P<year>20\d\d))?"),
-    Pattern(r"(?<!\w)(?:ngày|mùng|mồng|hôm)\s(?P<day>3[01]|[12]\d|0?[1-9])(?![\w/:%]|[.,-]\d|\s?(?:lần|người|ng|h|tiếng|nữa)\b)(?P<this>\stháng (?:này|sau|tới))?"),
+    Pattern(
+        r"(?<!\w)(?:ngày|hôm|mùng|mồng)?\s?(?P<day>3[01]|[12]\d|0?[1-9])\s(?:tháng|~thg|"
+        r"~th)\s?(?P<month>1[0-2]|0?[1-9])(?!\w)(?:\s?(?:năm|/|-|,)\s?(?P<year>20\d\d))?"
+    ),
+    Pattern(
+        r"(?<!\w)(?:ngày|mùng|mồng|hôm)\s(?P<day>3[01]|[12]\d|0?[1-9])(?![\w/:%]|[.,-]\d|\s?(?:lần|người|"
+        r"ng|h|tiếng|nữa)\b)(?P<this>\stháng (?:này|sau|tới))?"
+    ),
 )
 _HOLIDAYS = (
     (Pattern(r"\bnew year['’]?s['’]? eve\b|(?<!\w)đêm giao thừa dương lịch(?!\w)"), 12, 31),
@@ -67,23 +116,33 @@ def calendar_days(source: Source, today: date, *, about_the_past: bool) -> tuple
             start, end = match.span()
             if any(start < used_end and used_start < end for used_start, used_end in taken):
                 continue
-            if match.groupdict().get("month") in {"may", "sep", "mar"} and source.is_vietnamese and source.text[match.start("month")].islower():
+            if (
+                match.groupdict().get("month") in {"may", "sep", "mar"}
+                and source.is_vietnamese
+                and source.text[match.start("month")].islower()
+            ):
                 continue  # "may 3 lan" is a machine, "sep" a boss
             taken.append((start, end))
             day = _resolve(match, today, about_the_past=about_the_past)
             if day is not None:
                 found.append(Day(_skip_cue(match), end, day, "calendar"))
             elif _is_surely_a_date(match):
-                warnings.append(f"{source.text[start:end].strip()!r} is not a day of the calendar; ask the guest for the date.")
+                warnings.append(
+                    f"{source.text[start:end].strip()!r} is not a day of the calendar; ask the guest for the date."
+                )
     for holiday, month, number in _HOLIDAYS:
-        for match in holiday.finditer(source.lower):
-            found.append(Day(*match.span(), _next(today, number, month) or today, "calendar"))
+        day = _next(today, number, month) or today
+        found += [Day(*match.span(), day, "calendar") for match in holiday.finditer(source.lower)]
     return found, warnings
 
 
 def _skip_cue(match: re.Match[str]) -> int:
     """Offset of the day itself, behind "on", "from" and the like."""
-    named = [match.start(name) for name in ("day", "word", "month", "year") if name in match.re.groupindex and match.start(name) >= 0]
+    named = [
+        match.start(name)
+        for name in ("day", "word", "month", "year")
+        if name in match.re.groupindex and match.start(name) >= 0
+    ]
     return min(named)
 
 
@@ -105,7 +164,11 @@ def _resolve(match: re.Match[str], today: date, *, about_the_past: bool) -> date
     if groups.get("year"):
         return _exact(int(groups["year"]) % 100 + 2000, month or 0, day)
     if month is None:
-        shift = 0 if not groups.get("this") or "này" in groups["this"] or "nay" in groups["this"] or groups["this"] == "this" else 1
+        shift = (
+            0
+            if not groups.get("this") or "này" in groups["this"] or "nay" in groups["this"] or groups["this"] == "this"
+            else 1
+        )
         if shift:
             following = today.replace(day=1) + timedelta(31)
             return _exact(following.year, following.month, day)

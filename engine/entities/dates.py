@@ -1,13 +1,17 @@
 """The day a message is about: relative and calendar dates together, background left out."""
 
 from datetime import date, datetime
+from itertools import zip_longest
 
 from innkeeper.engine.entities.calendar_days import calendar_days
 from innkeeper.engine.entities.relative_days import Day, relative_days
 from innkeeper.engine.entities.roles import mentions_past, tells_of_the_past, wanted
 from innkeeper.engine.entities.source import Pattern, Source
 
-_SMALL_TALK = Pattern(r"\b(?:what a|happy|thank you for|thanks for|mưa không|nắng không|trời|thời tiết|weather|forecast|match|will .{1,20} win)\b")
+_SMALL_TALK = Pattern(
+    r"\b(?:what a|happy|thank you for|thanks for|mưa không|nắng không|trời|thời tiết|weather|forecast|"
+    r"match|will .{1,20} win)\b"
+)
 _WORKED_OUT = Pattern(r"\b(?:breakfast was|was a joke|is anyone)\b")
 
 
@@ -21,7 +25,11 @@ def find_days(source: Source, reference: datetime) -> tuple[list[Day], list[str]
     today = date(reference.year, reference.month, reference.day)
     calendar, warnings = calendar_days(source, today, about_the_past=mentions_past(source))
     spans = [(day.start, day.end) for day in calendar]
-    relative = [day for day in relative_days(source, today) if not any(start < day.end and day.start < end for start, end in spans)]
+    relative = [
+        day
+        for day in relative_days(source, today)
+        if not any(start < day.end and day.start < end for start, end in spans)
+    ]
     kept = [day for day in (*calendar, *relative) if day.kind == "calendar" or not _is_background(day, source)]
     return sorted(kept), warnings
 
@@ -33,10 +41,12 @@ def wanted_day(days: list[Day], source: Source) -> Day | None:
 
 def _specific(days: list[Day]) -> list[Day]:
     """ "Friday 14 June" names one day twice: the calendar date is the surer one."""
-    return [
-        day for position, day in enumerate(days)
-        if not (day.kind == "relative" and position + 1 < len(days) and days[position + 1].kind == "calendar" and 0 <= days[position + 1].start - day.end <= 8)
-    ]  # fmt: skip
+    kept = []
+    for day, following in zip_longest(days, days[1:]):
+        is_named_again = following is not None and following.kind == "calendar" and 0 <= following.start - day.end <= 8
+        if not (day.kind == "relative" and is_named_again):
+            kept.append(day)
+    return kept
 
 
 def _is_background(day: Day, source: Source) -> bool:

@@ -6,24 +6,36 @@ from typing import NamedTuple
 from innkeeper.engine.entities.source import Pattern, Source
 
 _PART = Pattern(
-    r"\b(?:(?P<morning>in the morning|this morning|tomorrow morning|morning|sáng sớm|rạng sáng|~sáng|(?<=\dh )sang|(?<=gio )sang|sang(?= (?:nay|mai)\b))"
+    r"\b(?:(?P<morning>in the morning|this morning|tomorrow morning|morning|sáng sớm|rạng sáng|~sáng|"
+    r"(?<=\dh )sang|(?<=gio )sang|sang(?= (?:nay|mai)\b))"
     r"|(?P<noon>trưa)"
     r"|(?P<afternoon>in the afternoon|this afternoon|afternoon|chiều)"
-    r"|(?P<evening>in the evening|this evening|evening|tonight|tonite|2nite|~tối|(?<=\dh )toi|(?<=gio )toi|toi(?= (?:nay|mai)\b))"
+    r"|(?P<evening>in the evening|this evening|evening|tonight|tonite|2nite|~tối|(?<=\dh )toi(?! \d)|"
+    r"(?<=gio )toi|toi(?= (?:nay|mai)\b))"
     r"|(?P<night>at night|late night|night|~đêm|(?<=\dh )dem|(?<=gio )dem|dem nay|khuya))\b"
 )
 # Meals named in Vietnamese with a part of the day are habits, not parts of the day.
 _MEAL_BEFORE = Pattern(r"\b(?:ăn|bữa|suất|buổi)\s$")
 _LUNCH_HOUR = 3
 _HABITS = (
-    ("morning", Pattern(r"\b(?:breakfast|sunrise|wake|wake-up|early flight|alarm|ăn sáng|bữa sáng|buổi sáng|gọi dậy|báo thức|đánh thức|gọi \w+ dậy|bình minh)\b")),
+    (
+        "morning",
+        Pattern(
+            r"\b(?:breakfast|sunrise|morning call|gọi phòng|wake|wake-up|early flight|alarm|ăn sáng|bữa sáng|"
+            r"buổi sáng|gọi dậy|báo thức|đánh thức|gọi \w+ dậy|bình minh)\b"
+        ),
+    ),
     (
         "evening",
-        Pattern(r"\b(?:dinner|supper|turn ?down|sunset|cocktail\w*|nightcap|gala|bar|rooftop|ăn tối|bữa tối|buổi tối|hoàng hôn|tiệc|chuẩn bị giường)\b"),
+        Pattern(
+            r"\b(?:dinner|supper|turn ?down|sunset|cocktail\w*|nightcap|gala|bar|rooftop|ăn tối|bữa tối|"
+            r"buổi tối|hoàng hôn|tiệc|chuẩn bị giường)\b"
+        ),
     ),
     ("lunch", Pattern(r"\b(?:lunch|ăn trưa|bữa trưa|afternoon tea)\b")),
     ("table", Pattern(r"\b(?:table|restaurant|reservation|bàn|nhà hàng)\b")),
     ("leaving", Pattern(r"\b(?:late check-?\s?out|trả phòng (?:muộn|trễ))\b")),
+    ("moving", Pattern(r"\b(?:check(?:ing)?[- ]?out|trả phòng|xe|taxi|car|airport|sân bay|tour|transfer|driver)\b")),
 )
 _FIRST_WORKING_HOUR = 7
 _FIRST_TABLE_HOUR = 5
@@ -39,15 +51,15 @@ class DayPart(NamedTuple):
 
 def day_parts(source: Source) -> list[DayPart]:
     """Every part of the day the message names, in order."""
-    found = []
-    for match in _PART.finditer(source.lower):
-        if match.lastgroup and not _MEAL_BEFORE.search(source.before(match.start(), 6)):
-            found.append(DayPart(match.lastgroup, match.start(), match.end()))
-    return found
+    return [
+        DayPart(match.lastgroup, *match.span())
+        for match in _PART.finditer(source.lower)
+        if match.lastgroup and not _MEAL_BEFORE.search(source.before(match.start(), 6))
+    ]
 
 
 def nearest_part(parts: list[DayPart], source: Source, start: int, end: int) -> str | None:
-    """The part of the day that belongs to a clock time at `start:end`: right behind it, else before it, else in its sentence."""
+    """The part of the day of a clock time at `start:end`: named right behind it, else before it, else soon after."""
     sentence = source.sentence(start)
     inside = [part for part in parts if sentence.start <= part.start < sentence.end]
     for part in inside:
@@ -56,7 +68,11 @@ def nearest_part(parts: list[DayPart], source: Source, start: int, end: int) -> 
     before = [part for part in inside if part.end <= start]
     if before:
         return before[-1].name
-    return inside[0].name if inside and inside[0].start - end <= 30 and "," not in source.lower[end : inside[0].start] else None
+    return (
+        inside[0].name
+        if inside and inside[0].start - end <= 30 and "," not in source.lower[end : inside[0].start]
+        else None
+    )
 
 
 def in_part(hour: int, part: str) -> int:
@@ -81,7 +97,7 @@ def by_habit(hour: int, source: Source, position: int, reference: datetime, *, i
     start, end = source.sentence(position)
     for name, cue in _HABITS:
         if cue.search(source.lower, start, end):
-            decided = _habitual(hour, name)
+            decided = None if name == "moving" and is_today else _habitual(hour, name)
             if decided is not None:
                 return decided
     if is_today:
@@ -94,6 +110,8 @@ def _habitual(hour: int, name: str) -> int | None:
         return hour if hour >= 4 else None
     if name == "evening":
         return hour + 12 if 3 <= hour <= 11 else None
+    if name == "moving":
+        return hour if hour >= 5 else None
     if name == "table":
         return hour + 12 if _FIRST_TABLE_HOUR <= hour <= 10 else None
     if name == "leaving":

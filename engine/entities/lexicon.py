@@ -8,15 +8,24 @@ from typing import NamedTuple
 from innkeeper.engine.entities.source import Source
 from innkeeper.engine.text import fold, lowered, words
 
-_IRREGULAR = {
-    "knives": "knife", "loaves": "loaf", "scarves": "scarf", "leaves": "leaf", "shelves": "shelf", "children": "child", "men": "man",
-    "women": "woman", "teeth": "tooth", "feet": "foot", "cookies": "cookie", "brownies": "brownie", "smoothies": "smoothie", "movies": "movie",
-    "selfies": "selfie", "veggies": "veggie", "ties": "tie", "pies": "pie", "hoodies": "hoodie", "shoes": "shoe", "canoes": "canoe",
-    "headaches": "headache", "onesies": "onesie", "genies": "genie", "beanies": "beanie", "walkie": "walkie",
-}  # fmt: skip
+_IRREGULAR_PAIRS = (
+    "knives=knife loaves=loaf scarves=scarf leaves=leaf shelves=shelf children=child men=man women=woman "
+    "teeth=tooth feet=foot cookies=cookie brownies=brownie smoothies=smoothie movies=movie selfies=selfie "
+    "veggies=veggie ties=tie pies=pie hoodies=hoodie canoes=canoe onesies=onesie beanies=beanie"
+)
+_IRREGULAR = dict(pair.split("=") for pair in _IRREGULAR_PAIRS.split())
 _BARE_CLASSIFIERS = {"cái", "chiếc"}  # "cái khăn" is "khăn"
+_CUPS = {"cốc", "ly", "tách", "ấm", "bình", "chai"}
 _SHORT_FORMS = {"nc": "nuoc"}
-_PLURAL_ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("toes", "to"), ("zzes", "zz"))
+_PLURAL_ENDINGS = (
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("shes", "sh"),
+    ("ches", "ch"),
+    ("xes", "x"),
+    ("toes", "to"),
+    ("zzes", "zz"),
+)
 
 
 class Thing(NamedTuple):
@@ -75,6 +84,8 @@ def _add(index: dict[tuple[str, ...], list[Thing]], variant: str, name: str, kin
     spelling = tuple(word.text for word in words(lowered(variant.strip())))
     if is_vietnamese and len(spelling) > 1 and spelling[0] in _BARE_CLASSIFIERS:
         spelling = spelling[1:]
+    if kind == "tableware" and is_vietnamese and len(spelling) > 1 and spelling[0] in _CUPS:
+        return  # "cốc bia" orders a beer
     if not spelling:
         return
     key = tuple(fold(word) for word in spelling)
@@ -104,7 +115,13 @@ def find_things(source: Source) -> Iterator[Found]:
             position = found.last + 1
 
 
-def _longest(source: Source, index: dict[str, tuple[tuple[tuple[str, ...], tuple[Thing, ...]], ...]], plain: list[str], keys: list[str], position: int) -> Found | None:
+def _longest(
+    source: Source,
+    index: dict[str, tuple[tuple[tuple[str, ...], tuple[Thing, ...]], ...]],
+    plain: list[str],
+    keys: list[str],
+    position: int,
+) -> Found | None:
     entries = index.get(plain[position], ())
     if keys[position] != plain[position]:
         entries = (*entries, *index.get(keys[position], ()))
@@ -113,18 +130,34 @@ def _longest(source: Source, index: dict[str, tuple[tuple[tuple[str, ...], tuple
         last = position + len(key) - 1
         if last >= len(keys) or (best and last <= best.last) or not _is_unbroken(source, position, last):
             continue
-        for thing in sorted(candidates, key=lambda each: each.is_vietnamese is not source.is_vietnamese):
+        for thing in sorted(
+            candidates,
+            key=lambda each: (each.is_vietnamese is not source.is_vietnamese, each.kind not in {"food", "drink"}),
+        ):
             written = plain if thing.is_vietnamese else keys
             if tuple(written[position : last + 1]) == key and _spelt_alike(source, thing, position, last):
-                is_plain = any(word.text.isascii() and not spelt.isascii() for word, spelt in zip(source.words[position : last + 1], thing.spelling, strict=False))
-                best = Found(source.words[position].start, source.words[last].end, position, last, thing, thing.is_vietnamese and is_plain)
+                is_plain = any(
+                    word.text.isascii() and not spelt.isascii()
+                    for word, spelt in zip(source.words[position : last + 1], thing.spelling, strict=False)
+                )
+                best = Found(
+                    source.words[position].start,
+                    source.words[last].end,
+                    position,
+                    last,
+                    thing,
+                    thing.is_vietnamese and is_plain,
+                )
                 break
     return best
 
 
 def _is_unbroken(source: Source, first: int, last: int) -> bool:
     """Only spaces and hyphens between the words of one thing."""
-    gaps = (source.lower[left.end : right.start] for left, right in zip(source.words[first:last], source.words[first + 1 : last + 1], strict=True))
+    gaps = (
+        source.lower[left.end : right.start]
+        for left, right in zip(source.words[first:last], source.words[first + 1 : last + 1], strict=True)
+    )
     return all(gap in {" ", "-", "  ", "'", "’"} for gap in gaps)
 
 
@@ -133,7 +166,11 @@ def _spelt_alike(source: Source, thing: Thing, first: int, last: int) -> bool:
     if not thing.is_vietnamese:
         return all(word.text.isascii() or word.text in thing.spelling for word in source.words[first : last + 1])
     written = [word.text for word in source.words[first : last + 1]]
-    differ = [word for word, spelling in zip(written, thing.spelling, strict=True) if word != spelling and word not in _SHORT_FORMS]
+    differ = [
+        word
+        for word, spelling in zip(written, thing.spelling, strict=True)
+        if word != spelling and word not in _SHORT_FORMS
+    ]
     if not differ:
         return True
     if any(not word.isascii() for word in differ) or not source.is_vietnamese:

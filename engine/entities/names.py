@@ -2,36 +2,102 @@
 
 import re
 
-from innkeeper.engine.entities.source import Pattern, Source, Span
+from innkeeper.engine.entities.source import Pattern, Source, Span, word_set
 
-_CAPITAL = r"(?:[A-Z]\.|[^\W\d_a-zß-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*)"
-_NAME = re.compile(rf"(?:{_CAPITAL}|(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s))(?:[ ](?:{_CAPITAL}|(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s[^\W\d_a-zß-ÿ]))){{0,4}}")
-_TITLE = re.compile(
-    r"(?:(?:mr\.? and mrs|mr\.? & mrs|mrs|mr|ms|miss|mister|madam|dr|prof|sir|family|the|anh/chị|anh chị|anh|chị|cô|chú|bác|ông|bà|em|bạn|chi|co|chu|bac|ong|ba|gia đình|gđ)\.?\s+)+",
+_CAPITAL = r"(?:[A-Z]\.|[^\W\d_a-z\u00df-\u00ff][^\W\d_]*(?:['’-][^\W\d_]+)*)"
+_NAME = Pattern(
+    rf"(?:{_CAPITAL}|(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s))(?:[ ](?:{_CAPITAL}|"
+    rf"(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s[^\W\d_a-z\u00df-\u00ff]))){{0,4}}"
+)
+_TITLE = Pattern(
+    r"(?:(?:mr\.? and mrs|mr\.? & mrs|mrs|mr|ms|miss|mister|madam|dr|prof|sir|family|the|anh/chị|"
+    r"anh chị|anh|chị|cô|chú|bác|ông|bà|em|bạn|chi|co|chu|bac|ong|ba|gia đình|gđ)\.?\s+)+",
     re.IGNORECASE,
 )
 _INTRODUCED = Pattern(
-    r"(?:\b(?:my name is|my name's|the name is|name is|names? should be|should be|name:|named?|the booking is under|under the name of|under the name|under name|under|booking for|reservation for|reserved for|booked by|in the name of|guest name:?|guest:|family name(?: is)?|last name(?: is)?|surname(?: is)?|this is|i'm|i am|it's)"
-    r"|(?<!\w)(?:họ tên(?: là)?|họ và tên|tên khách(?: hàng)?(?: là)?|khách tên|người đặt(?: là)?|đặt tên|tên đặt phòng|đứng tên|tên đăng ký|mình tên|tôi tên|em tên|anh tên|chị tên|tên (?:là|của tôi là|mình là|tôi là|em là)|tên|tôi là|mình là|em là|anh là|chị là|tên:|dưới tên|theo tên|khách:))\s?:?\s?(?:là )?"
+    r"(?:\b(?:my name is|my name's|the name is|name is|names? should be|should be|name:|named?|"
+    r"the booking is under|under the name of|under the name|under name|under|booking for|"
+    r"reservation for|reserved for|booked by|in the name of|in my name,?|for (?=mr|mrs|ms |dr)|"
+    r"guest name:?|guest:|family name(?: is)?|last name(?: is)?|surname(?: is)?|this is|i'm|i am|it's)"
+    r"|(?<!\w)(?:họ tên(?: là)?|họ và tên|tên khách(?: hàng)?(?: là)?|khách tên|người đặt(?: là)?|"
+    r"đặt tên|tên đặt phòng|đứng tên|tên đăng ký|mình tên|tôi tên|em tên|anh tên|chị tên|tên (?:là|"
+    r"của tôi là|mình là|tôi là|em là)|tên|tôi là|mình là|em là|anh là|chị là|tên:|dưới tên|theo tên|"
+    r"khách:))\s?:?\s?(?:là )?"
 )
-_WEAK = frozenset("i'm|i am|it's|should be|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|named|name|names".split("|")) - {"name", "tên", "ten"}
-_VIETNAMESE_CUES = ("ten", "tên", "ho ", "họ ", "khach", "khách", "nguoi dat", "người đặt", "dat ten", "đặt tên", "dung ten", "đứng tên", "toi ten", "tôi tên", "minh ten", "mình tên", "em ten", "em tên", "toi la", "tôi là", "duoi ten", "theo ten")
-_CLOSING = re.compile(
-    r"(?:\b(?:(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|best|sincerely|yours(?: truly| sincerely| faithfully)?|respectfully|cheers|thanks(?: again| in advance| so much)?|thank you(?: very much| in advance| so much)?|thx|love|greetings)"
-    r"|(?<!\w)(?:trân trọng(?: cảm ơn)?|xin cảm ơn|cảm ơn(?: nhiều)?|cám ơn|thân(?: ái| mến)?|kính thư|kính chào))\s*[,.!\n:-]+\s*(?:from\s|the\s)?",
+_WEAK = word_set(
+    "i'm|i am|it's|should be|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|named|name|names"
+) - {"name", "tên", "ten"}
+_VIETNAMESE_CUES = (
+    "ten",
+    "tên",
+    "ho ",
+    "họ ",
+    "khach",
+    "khách",
+    "nguoi dat",
+    "người đặt",
+    "dat ten",
+    "đặt tên",
+    "dung ten",
+    "đứng tên",
+    "toi ten",
+    "tôi tên",
+    "minh ten",
+    "mình tên",
+    "em ten",
+    "em tên",
+    "toi la",
+    "tôi là",
+    "duoi ten",
+    "theo ten",
+)
+_CLOSING = Pattern(
+    r"(?:\b(?:(?:kind|best|warm|warmest|many)?\s?regards|best wishes|all the best|best|sincerely|"
+    r"yours(?: truly| sincerely| faithfully)?|respectfully|cheers|thanks(?: again| in advance|"
+    r" so much)?|thank you(?: very much| in advance| so much)?|thx|love|greetings)"
+    r"|(?<!\w)(?:trân trọng(?: cảm ơn)?|xin cảm ơn|cảm ơn(?: nhiều)?|cám ơn|thân(?: ái| mến)?|"
+    r"kính thư|kính chào))\s*[,.!\n:-]+\s*(?:from\s|the\s)?",
     re.IGNORECASE,
 )
-_FAMILY_NAME = re.compile(rf"\b(?:[Tt]he )?(?P<name>{_CAPITAL}) family\b|\bFamily (?P<name2>{_CAPITAL})")
-_SEGMENT_END = re.compile(r"(?<![A-Z])[.!?;\n]+\s*|\s[-–]\s")
-_ROOM_PART = re.compile(r"^(?:(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*[,:-]\s*)|(?:\s*[,-]\s*(?:in |now in |stayed in |from )?(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*)$", re.IGNORECASE)
-_NOT_NAMES = frozenset(
-    "room please thanks thank hello hi hey dear good morning evening afternoon night housekeeping reception wifi tv ac ok okay villa bungalow suite the a an i we my our your his her it this that very sorry happy vietnam vietnamese english hanoi"
-    " da hoi monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december today tomorrow no yes not what where when why who how can could would is are do does did"
-    " quick urgent asap help late early check checkout checkin breakfast dinner lunch pool spa gym taxi bedbugs fire smoke emergency manager team sir madam concierge still just hurry extra all in on at from to with for and but or so if send call bring need get please"
-    " phòng cho em anh chị mình tôi bạn xin cảm ơn nhờ khách sạn lễ tân nước khăn bàn xe mai tối sáng chiều hôm có không nhé nha ạ vui lòng giúp làm được rất cần thêm dọn đặt quản lý tầng thang máy bé gia đình trân trọng kính gửi grab zalo minibar".split()
+_FAMILY_NAME = Pattern(rf"\b(?:[Tt]he )?(?P<name>{_CAPITAL}) family\b|\b[Ff]amily (?P<name2>{_CAPITAL})")
+_SEGMENT_END = Pattern(r"(?<![A-Z])[.!?;\n]+\s*|\s[-–]\s")
+_ROOM_PART = Pattern(
+    r"^(?:(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*[,:-]\s*)|(?:\s*[,-]\s*(?:in |now in |stayed in |"
+    r"from )?(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*)$",
+    re.IGNORECASE,
 )
-_SURNAMES = "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|mai|dao|luong|ha|cao|ta|thai|chu|luu|quach|kim"
-_LOWER_NAME = re.compile(rf"(?:{_SURNAMES})(?:\s(?!va\b|o\b|phong\b|dat\b|cho\b|den\b|luc\b|nha\b|nhe\b|a\b|voi\b|ngay\b|co\b)[a-z]+){{1,3}}")
+_NOT_NAMES = word_set(
+    "room|please|thanks|thank|hello|hi|hey|dear|good|morning|evening|afternoon|night|housekeeping|"
+    "reception|wifi|tv|ac|ok|okay|villa|bungalow|suite|the|a|an|i|we|my|our|your|his|her|it|this|"
+    "that|very|sorry|happy|vietnam|vietnamese|english|hanoi|da|hoi|monday|tuesday|wednesday|thursday|"
+    "friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|"
+    "november|december|today|tomorrow|no|yes|not|what|where|when|why|who|how|can|could|would|is|are|"
+    "do|does|did|quick|urgent|asap|help|late|early|check|checkout|checkin|breakfast|dinner|lunch|"
+    "pool|spa|gym|taxi|bedbugs|fire|smoke|emergency|manager|team|sir|madam|concierge|still|just|"
+    "hurry|extra|all|in|on|at|from|to|with|for|and|but|or|so|if|send|call|bring|need|get|phòng|cho|"
+    "em|anh|chị|mình|tôi|bạn|xin|cảm|ơn|nhờ|khách|sạn|lễ|tân|nước|khăn|bàn|xe|mai|tối|sáng|chiều|hôm|"
+    "có|không|nhé|nha|ạ|vui|lòng|giúp|làm|được|rất|cần|thêm|dọn|đặt|quản|lý|tầng|thang|máy|bé|gia|"
+    "đình|trân|trọng|kính|gửi|grab|zalo|minibar"
+)
+_ENGLISH_CUES = word_set(
+    "under|under the name|under the name of|in the name of|my name is|name is|the name is|booked by|"
+    "surname is|last name is"
+)
+_LOWER_ENGLISH = Pattern(r"[a-z]{3,}(?: [a-z]{3,})?(?=\s*(?:[.,!?\n]|$|(?:please|and|as|because|for|at|on|but|so)\b))")
+_NO_LOWER_NAMES = word_set(
+    "construction|control|pressure|water|bed|beds|sink|table|desk|carpet|door|name|the|that|this|"
+    "these|those|your|our|window|bathroom|different|another|same|attack|way|age|spelled|spelt|wrong|"
+    "correct|missing|misspelled|not|under"
+)
+_ALSO_NAMES = {"Anh", "Mai", "Chi", "An", "May", "April", "June", "Dung", "Nha"}
+_SURNAMES = (
+    "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|"
+    "mai|dao|luong|ha|cao|ta|thai|chu|luu|quach|kim"
+)
+_LOWER_NAME = Pattern(
+    rf"(?:{_SURNAMES})(?:\s(?!va\b|o\b|phong\b|dat\b|cho\b|den\b|luc\b|nha\b|nhe\b|a\b|voi\b|ngay\b|"
+    rf"co\b)[a-z]+){{1,3}}"
+)
 
 
 def find_name(source: Source) -> Span | None:
@@ -45,10 +111,26 @@ def _introduced(source: Source) -> Span | None:
         span = _name_at(source, match.end(), at_least=2 if cue in _WEAK else 1)
         if span and not (cue in _WEAK and _is_in_a_question(source, span)):
             return span
-        lower = _LOWER_NAME.match(source.folded, match.end()) if cue not in _WEAK and cue.startswith(_VIETNAMESE_CUES) else None
+        lower = (
+            _LOWER_NAME.match(source.folded, match.end())
+            if cue not in _WEAK and cue.startswith(_VIETNAMESE_CUES)
+            else None
+        )
+        if cue in _ENGLISH_CUES:
+            lower = _lower_english(source, match.end())
         if lower and source.text[match.end()].islower():
             return Span(*lower.span())
     return None
+
+
+def _lower_english(source: Source, position: int) -> re.Match[str] | None:
+    """A name typed in small letters right behind "under" or "name is"."""
+    match = _LOWER_ENGLISH.match(source.text, position)
+    return (
+        match
+        if match and not any(word in _NOT_NAMES or word in _NO_LOWER_NAMES for word in match.group().split())
+        else None
+    )
 
 
 def _is_in_a_question(source: Source, span: Span) -> bool:
@@ -63,7 +145,7 @@ def _name_at(source: Source, position: int, *, at_least: int = 1) -> Span | None
         return None
     end = match.end()
     words = source.text[start:end].split()
-    while words and words[-1].lower() in _NOT_NAMES and len(words) > 1:
+    while len(words) > 1 and words[-1].lower() in _NOT_NAMES and words[-1] not in _ALSO_NAMES:
         end -= len(words.pop()) + 1
     if not words or words[0].lower().rstrip(".") in _NOT_NAMES or len(words) < at_least:
         return None

@@ -3,8 +3,38 @@
 from innkeeper.engine.entities.source import Pattern
 from innkeeper.engine.text import fold
 
-_EN_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_EN_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_EN_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_EN_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 _EN = {word: value for value, word in enumerate(_EN_UNITS)} | _EN_TENS
 _EN_PHRASES = {
     "a couple of": 2,
@@ -21,12 +51,30 @@ _EN_PHRASES = {
     "a": 1,
     "an": 1,
 }
-_VI = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "nham": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10}
+_VI = {
+    "mot": 1,
+    "hai": 2,
+    "ba": 3,
+    "bon": 4,
+    "tu": 4,
+    "nam": 5,
+    "lam": 5,
+    "nham": 5,
+    "sau": 6,
+    "bay": 7,
+    "tam": 8,
+    "chin": 9,
+    "muoi": 10,
+}
 _VI_UNIT = "(?:một|hai|ba|bốn|~tư|năm|sáu|bảy|bẩy|tám|chín)"
 _VI_TAIL = "(?:mốt|một|hai|ba|bốn|~tư|~lăm|lăm|nhăm|năm|sáu|bảy|bẩy|tám|chín)"
 
 # Fragments for larger patterns; the value of what they match is `number_value`.
-ENGLISH_WORD = r"(?:(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:thir|four|fif|six|seven|eigh|nine)teen|eleven|twelve|ten|one|two|three|four|five|six|seven|eight|nine)"
+ENGLISH_WORD = (
+    r"(?:(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen|eleven|twelve|ten|one|two|three|four|five|six|seven|"
+    r"eight|nine)"
+)
 VIETNAMESE_WORD = rf"(?:{_VI_UNIT} mươi(?: {_VI_TAIL})?|mười(?: {_VI_TAIL})?|{_VI_UNIT} chục|{_VI_UNIT})"
 NUMBER = rf"(?:\d{{1,3}}|{ENGLISH_WORD}|{VIETNAMESE_WORD})"
 

@@ -6,33 +6,73 @@ from typing import NamedTuple
 from innkeeper.engine.entities.numbers import ENGLISH_WORD, NUMBER, number_value
 from innkeeper.engine.entities.source import Pattern, Source
 
-_ADULTS = r"(?:adults?|grown-?ups?|người lớn|~lớn|ng lớn|nglon)"
-_CHILDREN = r"(?:children|child|kids?|babies|baby|infants?|toddlers?|teenagers?|teens?|trẻ em|trẻ con|trẻ|trẻ nhỏ|em bé|bé|con nhỏ|cháu|nhóc|~nhỏ|đứa nhỏ)"
+_ADULTS = r"(?:adults?|grown-?ups?|người lớn|~lớn|ng lớn|nglon|~nl|lon(?= \d))"
+_CHILDREN = (
+    r"(?:children|child|kids?|babies|baby|infants?|toddlers?|teenagers?|teens?|trẻ em|trẻ con|trẻ|"
+    r"trẻ nhỏ|em bé|bé|con nhỏ|cháu|nhóc|~nhỏ|nho|đứa nhỏ|~te)"
+)
 _AND = r"(?:\s?(?:,|and|\+|&|plus|with|và|với|cùng|voi|n)?\s?)"
 _EN_NUMBER = rf"(?:\d{{1,3}}|{ENGLISH_WORD}|a|an)"
 _N = rf"(?:{NUMBER}|a|an)"
 _START = r"(?<![\w.,:/$-])"
 
 _FAMILY = Pattern(
-    rf"{_START}(?P<adults>{_N})\s?(?:{_ADULTS}|(?P<couple>vợ chồng)){_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)(?:{_AND}(?P<more>{_N})\s?{_CHILDREN}(?!\w))?"
+    rf"{_START}(?P<adults>{_N})\s?(?:{_ADULTS}|"
+    rf"(?P<couple>vợ chồng)){_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)(?:{_AND}(?P<more>{_N})\s?{_CHILDREN}(?!\w))?"
+)
+_TOGETHER = Pattern(
+    rf"\b(?:me|myself) and my (?:(?P<count>{_EN_NUMBER}) \w+|(?!parents|friends|kids|children|family|"
+    rf"sons|daughters)[a-z]+)(?!\w)(?! (?:and|,))|(?<!, )(?<!and )\bmy (?:wife|husband|partner|"
+    rf"girlfriend|boyfriend|fianc[ée]e?|mother|father|mom|mum|dad|sister|brother|friend|son|"
+    rf"daughter) and (?:i|me|myself)\b"
+    r"|\b(?:as|for) a couple\b(?! of|['’])|(?P<alone>\b(?:just|only) (?:me|myself)\b|\bmyself only\b|"
+    r"\bone person\b|(?<!\w)(?:đi|ăn) (?:một|1) mình(?!\w))|(?<!\w)(?P<couple>vợ chồng) (?:mình|tôi|"
+    r"em|anh|chị|tui|con)(?!\w)"
+)
+_KIN = Pattern(
+    rf"{_START}(?P<count>{NUMBER}) (?:mẹ con|bố con|ba con|cha con|chị em|anh em|bà cháu|ông cháu|"
+    rf"cô cháu|đứa|bạn nữ|bạn nam)(?!\w)(?! (?:nhỏ|trai|gái))"
 )
 _COUNTED = Pattern(
-    rf"{_START}(?P<count>{NUMBER})\s?(?:more )?(?P<noun>people|ppl|persons?|pax|guests|diners|adults?|of us|người lớn|người(?! (?:yêu|nhà|dọn|lên))|~ng|khách|vợ chồng|seats?|ghế ngồi|chỗ(?! nào)|suất)(?!\w)"
+    rf"{_START}(?P<count>{NUMBER})\s?(?:total )?(?P<noun>people|ppl|persons?|pax|guests|diners|heads|"
+    rf"covers|adults?|of us|người lớn|người(?! (?:yêu|nhà|dọn|lên))|~ng|khách|vợ chồng|seats?|ghế ngồi|"
+    rf"chỗ(?! nào)|suất)(?!\w)"
 )
-_GROUP = Pattern(rf"\b(?:party|group|family|table|team) of (?P<count>{_EN_NUMBER})(?!\w)|(?<!\w)(?:gia đình|nhà|nhóm|đoàn|bàn|hội|team)(?: (?:mình|em|tôi|anh|chị))?(?: (?:cho|có|gồm))? (?P<count2>{NUMBER})(?: (?:người|~ng|khách|bạn|đứa|chỗ|thành viên))(?!\w)|(?<!\w)bàn (?P<count3>\d{{1,2}})(?=\s?(?:$|[,.!?]|lúc|ở|tối|trưa|nha|nhé|cho))")
+_GROUP = Pattern(
+    rf"\b(?:party|group|family|table|team) of (?P<count>{_EN_NUMBER})(?!\w)|(?<!\w)(?:gia đình|nhà|"
+    rf"nhóm|đoàn|bàn|hội|team)(?: (?:mình|em|tôi|anh|chị))?(?: (?:cho|có|"
+    rf"gồm))? (?P<count2>{NUMBER})(?: (?:người|~ng|khách|bạn|đứa|chỗ|thành viên))(?!\w)|"
+    rf"(?<!\w)bàn (?P<count3>\d{{1,2}})(?=\s?(?:$|[,.!?]|lúc|ở|tối|trưa|nha|nhé|cho))"
+)
 _BOOKED_FOR = Pattern(
-    rf"\b(?:table|reservation|booking|tour|trip|dinner|lunch|brunch|breakfast|buffet|tee time|massage|spa|class|session|seats|spots|tickets|cabana|reserve|book|room|car|taxi|transfer|boat|cruise|hotpot|spaces?|place|picnic)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
-    r"(?![\w:%/-]|[.,]\d|\s?(?:am|pm|a\.m|p\.m|nights?|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|o'clock|th|st|nd|rd|moment|while|few|couple|bit|late|massage|second|\w+ (?:tour|trip|class|room|massage|jacket|bag|order|wedding|birthday|person's))\b)"
+    rf"\b(?:table|reservation|booking|tour|trip|dinner|lunch|brunch|breakfast|buffet|tee time|massage|"
+    rf"spa|class|session|seats|spots|tickets|cabana|reserve|book|room|car|taxi|transfer|boat|cruise|"
+    rf"hotpot|spaces?|place|picnic)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
+    r"(?![\w:%/-]|[.,]\d|\s?(?:am|pm|a\.m|p\.m|nights?|days?|hours?|hrs?|minutes?|mins?|weeks?|"
+    r"months?|o'clock|th|st|nd|rd|moment|while|few|couple|bit|late|massage|second|quarter|half|foot|"
+    r"\w+ massages|\w+ (?:tour|trip|class|room|massage|jacket|bag|order|wedding|birthday|person's))\b)"
 )
 _FOR_PERSONS = Pattern(r"\bfor (?P<one>(?:just )?(?:one|me|myself)(?: person| only)?)(?!\w)")
-_OF_BOOKED = Pattern(rf"\bneed (?P<count>\d{{1,2}})(?=\s?[,.!?])|\b(?P<count2>\d{{1,2}}) (?:tickets?|tix|seats) (?:for|to|left for) (?:the )?(?:water puppet|show|gala|puppet)")
+_OF_BOOKED = Pattern(
+    r"\bneed (?P<count>\d{1,2})(?=\s?[,.!?])|\b(?P<count2>\d{1,2}) (?:tickets?|tix|seats) (?:for|"
+    r"to|left for) (?:the )?(?:water puppet|show|gala|puppet)"
+)
 _CHILDREN_TOO = Pattern(rf"{_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)")
 _BOOKING = Pattern(
-    r"\b(?:book|booking|reserv\w+|table|tour|trip|dinner|lunch|class|session|put (?:us |me )?down|tickets?|seats?|transfer|taxi|grab|car|arriv\w+|check in|check-in|stay|join|restaurant|cruise|spa|massage"
-    r"|đặt|bàn|nhà hàng|xe|vé|đón|giữ|suất|chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|nhà mình|ăn|lặn|buffet|tổng cộng|đi)\b"
+    r"\b(?:book|booking|reserv\w+|table|tour|trip|dinner|lunch|class|session|put (?:us |me )?down|"
+    r"tickets?|seats?|transfer|taxi|grab|car|arriv\w+|check in|check-in|stay|join|restaurant|cruise|"
+    r"spa|massage"
+    r"|đặt|bàn|nhà hàng|xe|vé|đón|giữ|suất|chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|"
+    r"nhà mình|ăn|lặn|buffet|tổng cộng|đi)\b"
 )
 _EMERGENCY = Pattern(r"\b(?:stuck|trapped|lift|elevator|thang máy|kẹt|cứu|only one card|one key|key card)\b")
 _BEFORE_NO_PARTY = Pattern(r"\b(?:another|extra|other|for the|thêm|mấy|có|towels? for|pillows? for)\s$")
+
+
+_VIETNAMESE_NOUNS = {"người", "nguoi", "ng", "khách", "khach"}
+_NOW = Pattern(
+    rf"[^.!?\d]{{0,16}}\b(?:còn|thành|xuống|to|to just|now)\s(?P<count>{NUMBER})(?!\w|[:.]\d|\s?(?:h|giờ|pm|am)\b)"
+)
 
 
 class Party(NamedTuple):
@@ -47,10 +87,17 @@ def find_party(source: Source) -> Party | None:
     """Total number of persons the message asks something for, or `None`."""
     if not any(char.isdigit() for char in source.lower) and not _WORDS.search(source.lower):
         return None
-    return _family(source) or _group(source) or _counted(source) or _booked_for(source)
+    return (
+        _family(source)
+        or _group(source)
+        or _counted(source)
+        or _kin(source)
+        or _booked_for(source)
+        or _together(source)
+    )
 
 
-_WORDS = Pattern(rf"\b(?:{ENGLISH_WORD}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|just me|for me|myself)\b")
+_WORDS = Pattern(rf"\b(?:{ENGLISH_WORD}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|me|my|myself|vợ|chồng|couple)\b")
 
 
 def _value(written: str | None) -> int:
@@ -84,6 +131,9 @@ def _counted(source: Source) -> Party | None:
         if match["noun"] in {"vợ chồng", "vo chong"}:
             persons = 2
         end = match.end()
+        now = _NOW.match(source.lower, end)
+        if now:
+            return _party(now.start("count"), now.end("count"), _value(now["count"]))
         more = _CHILDREN_TOO.match(source.lower, end) if match["noun"] not in {"seat", "seats"} else None
         if more:
             persons, end = persons + _value(more["children"]), more.end()
@@ -94,6 +144,10 @@ def _counted(source: Source) -> Party | None:
 def _is_countless(match: re.Match[str], source: Source) -> bool:
     """Persons who are only part of the story, or seats of a car ("xe 16 chỗ", "7 seater")."""
     before = source.before(match.start(), 16)
+    if source.is_vietnamese and (
+        match["count"] == "ten" or (match["noun"] in _VIETNAMESE_NOUNS and not _BOOKING.search(source.lower))
+    ):
+        return True
     if match["noun"] in {"chỗ", "cho"} and not before.endswith(("giữ ", "đặt ", "giu ", "dat ")):
         return True
     if match["noun"] == "suất" and not _BOOKING.search(source.lower):
@@ -101,6 +155,23 @@ def _is_countless(match: re.Match[str], source: Source) -> bool:
     if _BEFORE_NO_PARTY.search(before) and not _BOOKING.search(source.lower):
         return True
     return bool(_EMERGENCY.search(source.lower))
+
+
+def _kin(source: Source) -> Party | None:
+    match = _KIN.search(source.lower) if _BOOKING.search(source.lower) and not _EMERGENCY.search(source.lower) else None
+    return _party(*match.span(), _value(match["count"])) if match else None
+
+
+def _together(source: Source) -> Party | None:
+    """ "Me and my wife" in a booking: two."""
+    match = (
+        _TOGETHER.search(source.lower)
+        if _BOOKING.search(source.lower) and not _EMERGENCY.search(source.lower)
+        else None
+    )
+    if match is None:
+        return None
+    return _party(*match.span(), 1 if match["alone"] else _value(match["count"]) + 1 if match["count"] else 2)
 
 
 def _booked_for(source: Source) -> Party | None:

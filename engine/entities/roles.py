@@ -1,6 +1,7 @@
 """Which of several dates or times the guest wants: not the background, and the new one of a change."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from innkeeper.engine.entities.source import Pattern, Source
@@ -21,16 +22,24 @@ class Placed(Protocol):
 P = TypeVar("P", bound=Placed)
 
 _CHANGE = Pattern(
-    r"\b(?:move[ds]?|shift\w*|chang\w+|push\w*|reschedul\w+|postpon\w+|bring forward|delay|swap|rebook|amend|modify|switch|extend|dời|đổi|chuyển|lùi|hoãn|sửa|thay đổi|gia hạn)\b"
+    r"\b(?:move[ds]?|shift\w*|chang\w+|push\w*|reschedul\w+|postpon\w+|bring forward|delay|swap|"
+    r"rebook|amend|modify|switch|extend|dời|đổi|chuyển|lùi|hoãn|sửa|thay đổi|gia hạn)\b"
 )
-_TOWARDS = Pattern(r"\b(?:to|until|till|into|for|on|sang|qua|thành|xuống|lên|đến|tới|vào|lúc)\b[^\d]{0,18}$")
-_REPLACED = Pattern(r"\b(?:instead of|rather than|originally|not(?! (?:before|after|later|earlier|until))|thay vì|thay cho|chứ không phải|không phải)\b[^,.]{0,14}$")
+_TOWARDS = Pattern(r"\b(?:to|until|till|into|for|on|sang|qua|thành|xuống|lên|đến|tới|vào|lúc|lại|còn)\b[^\d]{0,18}$")
+_REPLACED = Pattern(
+    r"\b(?:instead of|rather than|originally|not(?! (?:before|after|later|earlier|until))|thay vì|"
+    r"thay cho|chứ không phải|không phải)\b[^,.]{0,14}$"
+)
 _PAST = Pattern(
-    r"\b(?:was|were|had|did|didn't|came|called|asked|told|ordered|waited|happened|arrived|left|lost|forgot|stayed|walked|promised|charged|checked out|checked in|has been|have been|gave|got|heard|saw|started|broke|rolled|looked|noticed|found|stole|stolen|nicked|reserved|every (?:single )?day"
+    r"\b(?:was|were|had|did|didn't|came|called|asked|told|ordered|waited|happened|arrived|left|lost|"
+    r"forgot|stayed|walked|promised|charged|checked out|checked in|checked into|reported|has been|"
+    r"have been|gave|got|heard|saw|started|broke|rolled|looked|noticed|found|stole|stolen|nicked|"
+    r"reserved|every (?:single )?day"
     r"|~đã|vừa rồi|hôm qua|tối qua|đêm qua|hồi nãy|lúc nãy|từng|bị mất|để quên|bỏ quên|trả phòng xong)\b"
 )
 _WISH = Pattern(
-    r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|bring|arrange|cancel|demand|expect|wake|change|move|will|must|shall|don't|do not|no|"
+    r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|"
+    r"bring|arrange|cancel|demand|expect|wake|change|move|will|must|shall|don't|do not|no|"
     r"cần|giúp|giùm|cho|nhờ|xin|đặt|gọi|muốn|hủy|nhé|nha|được không|không sửa|đổi|dời)\b"
 )
 
@@ -57,7 +66,9 @@ def _is_only_the_frame(source: Source, position: int) -> bool:
     return bool(_STAY.search(source.lower, start, position)) and not _WISH.search(source.lower, start, end)
 
 
-_STAY = Pattern(r"\b(?:we|i) (?:stay|are staying|'re staying|arrive|are arriving|will be staying|check in)\b[^.]*\b(?:from|on)\b")
+_STAY = Pattern(
+    r"\b(?:we|i) (?:stay|are staying|'re staying|arrive|are arriving|will be staying|check in)\b[^.]*\b(?:from|on)\b"
+)
 _BILL = Pattern(r"\b(?:invoice|bill|receipt|refund|hóa đơn|biên lai|hoàn tiền|bị mất)\b")
 
 
@@ -67,9 +78,13 @@ def wanted(candidates: Sequence[P], source: Source) -> P | None:
     if not kept:
         return None
     kept.sort(key=lambda each: _is_only_the_frame(source, each.start))
-    for first, second in zip(kept, kept[1:], strict=False):
+    for first, second in pairwise(kept):
         sentence = source.sentence(first.start)
         same = sentence.start <= second.start < sentence.end
-        if same and _CHANGE.search(source.lower, sentence.start, second.start) and _TOWARDS.search(source.lower, first.end, second.start):
+        if (
+            same
+            and _CHANGE.search(source.lower, sentence.start, second.start)
+            and _TOWARDS.search(source.lower, first.end, second.start)
+        ):
             return second
     return kept[0]

@@ -8,28 +8,77 @@ from innkeeper.engine.entities.source import Pattern, Source
 _NUMBER = r"(?P<number>\d{1,4}[a-d]?|\d{5})"
 _END = r"(?![\w%°]|[.,:/-]\d|\s?(?:usd|vnd|vnđ|k\b|đ\b|triệu|nghìn|ngàn|euros?|dollars?))"
 _CUED = Pattern(
-    r"(?<!\w)(?P<cue>rooms?|rms?|rooom|roon|suite|villas?|bungalows?|chalet|cabin|apartment|apt|unit|phòng|phg|phog|fòng|biệt thự|căn hộ|~căn|~ph|~p|~r)"
-    r"(?:\s?(?:number|numbers|num|nos?\.?|nr\.?|#|số|is|was|bungalow|villa|suite|mình|em|tôi|anh|chị|tui|của (?:mình|em|tôi|anh|chị)|là|ở|nha|:|\.|,|-|=)){0,3}\s?#?"
-    + _NUMBER + _END
-    + r"(?!\s?(?:người|ng|khách|giường|đêm|ngày|sao|m2|adults?|people|persons|guests|pax|beds?|nights?|stars?|minutes|mins?|phút|vợ chồng|times|tiếng|giờ|h\b|am\b|pm\b|cái|chai)(?!\w))"
-)  # fmt: skip
-_BARE = Pattern(r"(?<![\w$€£#+.,:/-])(?P<number>\d{3,4}[a-d]?)(?![\w%°]|[,.:/-]\d|[.,]?\s?(?:usd|vnd|vnđ|k|đ|đồng|triệu|nghìn|ngàn|euros?|dollars?|baht|ml|l|m|km|kg|g|cm|mm|mb|mbps|w|kw|degrees|hrs?|hours|people|guests|pax|người|ng|khách|phút|minutes|calories|points|pieces|cái|chai|tờ)(?!\w))")
-_LEADS_IN = Pattern(r"\b(?:to|in|at|from|for|outside|of|is|we're|we are|i'm|im|into|near|both|clean|it's|get|between|up to|inside|@|lên|tại|ở|cho|từ|vào|tới|đến|qua|ra|sang|là|dọn|gửi|giao|mang|của|cửa|trước|đến)\s$")
-_OTHER_NUMBER = Pattern(
-    r"\b(?:flight|booking|order|confirmation|reservation|reference|ref|code|pin|password|pass|passcode|extension|ext|bus|train|table|line|gate|floor|level|locker|plate|channel|ticket|invoice|bill|voucher|card|year|since|phone|tel|number ending|ending|license|whatsapp|zalo|mobile|hotline|call|dial|passport|iphone|galaxy|boeing|highway|street|st"
-    r"|chuyến bay|chuyến|chuyen bay|mã|đơn|vé|bàn|tầng|lầu|số đt|sđt|sdt|đt|tàu|xe|biển số|hóa đơn|năm|kênh|mật khẩu|số điện thoại|đường|quận|gọi số|tủ)"
-    r"(?:\s(?:number|no\.?|num|is|số|code|là|from|in))?[\s#:.]{1,2}$|\b(?:vn|vj|qh|bl|sq|ek|cx|tg|qr|ke|mh)\s$"
+    r"(?<!\w)(?P<cue>rooms?|rms?|rooom|roon|suite|villas?|bungalows?|chalet|cabin|apartment|apt|unit|"
+    r"phòng|phg|phog|fòng|biệt thự|căn hộ|~căn|~ph|~p|~r)"
+    r"(?:\s?(?:number|numbers|num|nos?\.?|nr\.?|#|số|is|was|bungalow|villa|suite|mình|em|tôi|anh|chị|"
+    r"tui|của (?:mình|em|tôi|anh|chị)|là|ở|nha|tắm|ngủ|nghỉ|:|\.|,|-|=)){0,3}\s?#?"
+    + _NUMBER
+    + _END
+    + (
+        r"(?!\s?(?:người|ng|khách|giường|đêm|ngày|sao|m2|adults?|people|persons|guests|pax|beds?|nights?|"
+        r"stars?|minutes|mins?|phút|vợ chồng|times|tiếng|giờ|h\b|am\b|pm\b|cái|chai)(?!\w))"
+    )
 )
-_MONTH_BEFORE = Pattern(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?,?\s(?:\d{1,2}(?:st|nd|rd|th)?,?\s)?$|\b(?:in|by|tháng \d{1,2}) (?=20[0-3]\d)$")
-_DENIED = Pattern(r"\b(?:not|isn't|wasn't|không phải|chứ không phải|instead of)\s(?:in |from |for |at )?(?:the )?(?:room |phòng )?$")
-_NEIGHBOUR = Pattern(r"\b(?:next door|neighbou?rs?|people in|guests? in|guy in|upstairs|above us|noise from|coming from|bên cạnh|kế bên|hàng xóm|đối diện|phía trên|tầng trên|khách (?:ở )?)\b[^.!?]{0,18}$")
-_MINE = Pattern(r"\b(?:my room|our room|i'm in|im in|i am in|we are in|we're in|were in|i stay in|staying in|tôi ở|mình ở|em ở|anh ở|chị ở|phòng (?:mình|tôi|em|anh|chị)|toi o)\b[^.!?\d]{0,14}$")
-_HURRY = re.compile(r"(?:hurry|please|pls|plz|now|asap|thx|thanks|thank you|quick\w*|urgent\w*|nhé|nha|ạ|nhe|gấp)\b")
-_SMALL_HOUSES = ("villa", "bungalow", "chalet", "cabin", "biệt", "biet", "suite", "căn", "can ho", "unit", "apartment", "apt")
+_BARE = Pattern(
+    r"(?<![\w$€£#+.,:/-])(?<!\d\d )(?P<number>\d{3,4}[a-d]?)(?! \d{3})(?![\w%°]|[,.:/-]\d|"
+    r"[.,]?\s?(?:usd|vnd|vnđ|k|đ|đồng|triệu|nghìn|ngàn|euros?|dollars?|baht|ml|l|m|km|kg|g|cm|mm|mb|"
+    r"mbps|w|kw|degrees|hrs?|hours|people|guests|pax|người|ng|khách|phút|minutes|calories|points|"
+    r"pieces|cái|chai|~tờ)(?!\w))"
+)
+_LEADS_IN = Pattern(
+    r"\b(?:to|in|at|from|for|outside|of|is|we're|we are|i'm|im|into|near|both|clean|it's|get|between|"
+    r"up to|inside|@|lên|tại|ở|cho|từ|vào|tới|đến|qua|ra|sang|là|dọn|gửi|giao|mang|của|cửa|trước|"
+    r"đến)\s$"
+)
+_OTHER_NUMBER = Pattern(
+    r"\b(?:flight|booking|order|confirmation|reservation|reference|ref|code|pin|password|pass|"
+    r"passcode|extension|ext|bus|train|table|line|gate|floor|level|locker|plate|channel|ticket|"
+    r"invoice|bill|voucher|card|year|since|phone|tel|number ending|ending|license|whatsapp|zalo|"
+    r"mobile|hotline|call|dial|passport|iphone|galaxy|boeing|highway|street|st"
+    r"|pay|paid|cost|costs|charged?|price|total|over|than|giá|khoản|chuyến bay|chuyến|chuyen bay|mã|"
+    r"đơn|vé|bàn|tầng|lầu|số đt|sđt|sdt|đt|tàu|xe|biển số|hóa đơn|năm|kênh|mật khẩu|số điện thoại|"
+    r"đường|quận|gọi số|tủ)"
+    r"(?:\s(?:number|no\.?|num|is|số|code|là)){0,2}[\s#:.]{1,2}$|\b(?:vn|vj|qh|bl|sq|ek|cx|tg|qr|ke|mh)\s$"
+)
+_MONTH_BEFORE = Pattern(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?,?\s(?:\d{1,2}(?:st|nd|rd|"
+    r"th)?,?\s)?$|\b(?:in|by|tháng \d{1,2}) (?=20[0-3]\d)$"
+)
+_YEAR = Pattern(r"(?:19\d\d|20[0-3]\d)(?!\d)")
+_YEAR_BEFORE = Pattern(
+    r"\b(?:was|were|since|stayed|visited|back|married|born|summer|winter|spring|autumn|christmas|cup|"
+    r"world cup|năm)\b[^.!?]{0,20}$"
+)
+_DENIED = Pattern(
+    r"\b(?:not|isn't|wasn't|không phải|chứ không phải|instead of)\s(?:in |from |for |at )?(?:the )?(?:room |phòng )?$"
+)
+_NEIGHBOUR = Pattern(
+    r"\b(?:next door|neighbou?rs?|people in|guests? in|guy in|upstairs|above us|noise from|"
+    r"coming from|bên cạnh|kế bên|hàng xóm|đối diện|phía trên|tầng trên|khách (?:ở )?)\b[^.!?]{0,18}$"
+)
+_MINE = Pattern(
+    r"\b(?:my room|our room|i'm in|im in|i am in|we are in|we're in|were in|i stay in|staying in|"
+    r"tôi ở|mình ở|em ở|anh ở|chị ở|phòng (?:mình|tôi|em|anh|chị)|toi o)\b[^.!?\d]{0,14}$"
+)
+_HURRY = Pattern(r"(?:hurry|please|pls|plz|now|asap|thx|thanks|thank you|quick\w*|urgent\w*|nhé|nha|ạ|nhe|gấp)\b")
+_SMALL_HOUSES = (
+    "villa",
+    "bungalow",
+    "chalet",
+    "cabin",
+    "biệt",
+    "biet",
+    "suite",
+    "căn",
+    "can ho",
+    "unit",
+    "apartment",
+    "apt",
+)
 
 
 class Room(NamedTuple):
-    """A room number and how sure it is: 3 the guest's own, 2 named as a room, 1 by its place in the text, 0 somebody else's."""
+    """A room number; `rank` is 2 when named as a room, 1 by its place in the text, 0 when it is a neighbour's."""
 
     start: int
     end: int
@@ -47,7 +96,11 @@ def find_rooms(source: Source, blocked: list[tuple[int, int]]) -> list[Room]:
     """
     cued = [room for match in _CUED.finditer(source.lower) if (room := _cued(match, source, blocked))]
     starts = {room.start for room in cued}
-    bare = [room for match in _BARE.finditer(source.lower) if match.start() not in starts and (room := _bare(match, source, blocked))]
+    bare = [
+        room
+        for match in _BARE.finditer(source.lower)
+        if match.start() not in starts and (room := _bare(match, source, blocked))
+    ]
     return sorted([*cued, *bare])
 
 
@@ -66,10 +119,18 @@ def _cued(match: re.Match[str], source: Source, blocked: list[tuple[int, int]]) 
         return None
     if cue in {"p", "ph", "r"} and len(number) < 3:
         return None
-    if len(number) < 3 and not cue.startswith(_SMALL_HOUSES) and not _is_alone(source, end) and "bungalow" not in match.group() and "villa" not in match.group():
+    if (
+        len(number) < 3
+        and not cue.startswith(_SMALL_HOUSES)
+        and not _is_alone(source, end)
+        and "bungalow" not in match.group()
+        and "villa" not in match.group()
+    ):
         return None
     neighbour = _NEIGHBOUR.search(source.before(match.start(), 40))
-    return Room(start, end, source.text[start:end].upper(), 0 if neighbour and not _MINE.search(source.before(start, 40)) else 2)
+    return Room(
+        start, end, source.text[start:end].upper(), 0 if neighbour and not _MINE.search(source.before(start, 40)) else 2
+    )
 
 
 def _is_alone(source: Source, end: int) -> bool:
@@ -80,7 +141,14 @@ def _is_alone(source: Source, end: int) -> bool:
 def _bare(match: re.Match[str], source: Source, blocked: list[tuple[int, int]]) -> Room | None:
     start, end = match.span("number")
     before = source.before(start, 40)
-    if _overlaps(start, end, blocked) or _OTHER_NUMBER.search(before) or _MONTH_BEFORE.search(before) or _DENIED.search(before):
+    if (
+        _overlaps(start, end, blocked)
+        or _OTHER_NUMBER.search(before)
+        or _MONTH_BEFORE.search(before)
+        or _DENIED.search(before)
+    ):
+        return None
+    if _YEAR.match(source.lower, start) and _YEAR_BEFORE.search(before):
         return None
     if _MINE.search(before):
         return Room(start, end, source.text[start:end].upper(), 2)
@@ -99,7 +167,8 @@ def _stands_alone(source: Source, start: int, end: int) -> bool:
     opens = not left or left[-1] in ".,!?;:\n-–(…/" or not (left[-1].isalnum() or left[-1] in "'\"")
     closes = not right or right[0] in ".,!?;:\n-–)…" or not right[0].isalnum()
     hurried = bool(left) and left[-1] in ".!?\n" and bool(_HURRY.match(right))
-    return (opens and (closes or not left or hurried)) or (closes and not right.strip(" .!?🙏\n"))
+    ends_part = bool(right) and right[0] in ",;)" and source.lower[max(0, start - 1) : start] == " "
+    return ends_part or (opens and (closes or not left or hurried)) or (closes and not right.strip(" .!?🙏\n"))
 
 
 def _overlaps(start: int, end: int, blocked: list[tuple[int, int]]) -> bool:

@@ -4,9 +4,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from innkeeper.engine.text import Word, fold, lowered, words
+
+# Bounds that keep the work linear in hostile texts; no guest writes forty dates or a sentence of a thousand letters.
+MAX_MATCHES = 40
+MAX_SENTENCE_SIDE = 500
 
 _ACCENTED_WORD = re.compile(r"\\.|~?[^\W\d_]+")
 _SENTENCE_END = re.compile(r"[!?;\n…]+|\.+(?=\s|$)")
@@ -14,8 +19,60 @@ _SENTENCE_END = re.compile(r"[!?;\n…]+|\.+(?=\s|$)")
 _ABBREVIATION = re.compile(r"(?:(?<!\w)(?:no|p|rm|mr|mrs|ms|dr|st|nr|tp|q|a\.m|p\.m|\w)|\d\s?[ap]m)$")
 
 _VIETNAMESE_PARTICLES = frozenset(
-    "cho phong minh em chi oi nha nhe giup gium khong ko dc duoc voi them xin nho toi anh len ban vui long lam cam on va trong may gio mai"
-    " phòng mình chị ơi nhé giúp giùm không được với thêm nhờ tôi lên bạn ạ cảm ơn và cần".split()
+    [
+        "cho",
+        "phong",
+        "minh",
+        "em",
+        "chi",
+        "oi",
+        "nha",
+        "nhe",
+        "giup",
+        "gium",
+        "khong",
+        "ko",
+        "dc",
+        "duoc",
+        "voi",
+        "them",
+        "xin",
+        "nho",
+        "toi",
+        "anh",
+        "len",
+        "ban",
+        "vui",
+        "long",
+        "lam",
+        "cam",
+        "on",
+        "va",
+        "trong",
+        "may",
+        "gio",
+        "mai",
+        "phòng",
+        "mình",
+        "chị",
+        "ơi",
+        "nhé",
+        "giúp",
+        "giùm",
+        "không",
+        "được",
+        "với",
+        "thêm",
+        "nhờ",
+        "tôi",
+        "lên",
+        "bạn",
+        "ạ",
+        "cảm",
+        "ơn",
+        "và",
+        "cần",
+    ]
 )
 
 
@@ -30,21 +87,22 @@ class Pattern:
     """
     A regular expression that is compiled at its first use, so that importing costs nothing.
 
-    It is searched in `Source.lower`. A word written with accents also matches without any ("sáng" matches
-    "sang", not "sảng"); `~word` asks for exactly that spelling, for syllables too common without accents.
+    It is searched in `Source.lower` unless said otherwise. A word written with accents also matches without any
+    ("sáng" matches "sang", not "sảng"); `~word` asks for exactly that spelling, for syllables too common without.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, flags: int = 0) -> None:
         self.source = source
+        self.flags = flags
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The expression with every accented word made tolerant."""
-        return re.compile(_ACCENTED_WORD.sub(_tolerant, self.source))
+        return re.compile(_ACCENTED_WORD.sub(_tolerant, self.source), self.flags)
 
     def finditer(self, text: str, start: int = 0, end: int = 1 << 30) -> Iterator[re.Match[str]]:
-        """All matches in `text[start:end]`; look-behinds see the whole text."""
-        return self.compiled.finditer(text, start, end)
+        """The first matches (`MAX_MATCHES` at most) in `text[start:end]`; look-behinds see the whole text."""
+        return islice(self.compiled.finditer(text, start, end), MAX_MATCHES)
 
     def search(self, text: str, start: int = 0, end: int = 1 << 30) -> re.Match[str] | None:
         """First match in `text[start:end]`."""
@@ -53,6 +111,11 @@ class Pattern:
     def match(self, text: str, start: int = 0, end: int = 1 << 30) -> re.Match[str] | None:
         """Match that begins at `start`."""
         return self.compiled.match(text, start, end)
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The phrases of a list written with bars: `"to|am|co"`."""
+    return frozenset(words.split("|"))
 
 
 def _tolerant(match: re.Match[str]) -> str:
@@ -96,21 +159,24 @@ class Source:
     def clause(self, position: int) -> Span:
         """The part of the sentence around `position` that no comma divides."""
         start, end = self.sentence(position)
-        return Span(max(start, self.lower.rfind(",", start, position) + 1), max(position, self.lower.find(",", position, end)) if "," in self.lower[position:end] else end)
+        return Span(
+            max(start, self.lower.rfind(",", start, position) + 1),
+            max(position, self.lower.find(",", position, end)) if "," in self.lower[position:end] else end,
+        )
 
     @cached_property
     def _bounds(self) -> list[int]:
-        bounds = [0]
-        for match in _SENTENCE_END.finditer(self.lower):
-            if match.group() != "." or not _ABBREVIATION.search(self.lower, max(0, match.start() - 8), match.start()):
-                bounds.append(match.end())
-        return bounds
+        ends = _SENTENCE_END.finditer(self.lower)
+        return [0, *(end.end() for end in ends if end.group() != "." or not self._is_abbreviated(end.start()))]
+
+    def _is_abbreviated(self, stop: int) -> bool:
+        return bool(_ABBREVIATION.search(self.lower, max(0, stop - 8), stop))
 
     def sentence(self, position: int) -> Span:
-        """The sentence around `position`."""
+        """The sentence around `position`, cut at `MAX_SENTENCE_SIDE` characters on each side."""
         index = bisect_right(self._bounds, position)
         end = self._bounds[index] if index < len(self._bounds) else len(self.lower)
-        return Span(self._bounds[index - 1], end)
+        return Span(max(self._bounds[index - 1], position - MAX_SENTENCE_SIDE), min(end, position + MAX_SENTENCE_SIDE))
 
     def before(self, position: int, chars: int = 30) -> str:
         """At most `chars` characters before `position`, inside its sentence."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from innkeeper.engine.entities.daytime import by_habit, day_parts, in_part, nearest_part
-from innkeeper.engine.entities.numbers import ENGLISH_WORD, VIETNAMESE_WORD, number_value
+from innkeeper.engine.entities.numbers import VIETNAMESE_WORD, number_value
 from innkeeper.engine.entities.roles import asks_for_something, tells_of_the_past, wanted
 from innkeeper.engine.entities.source import Pattern, Source
 
@@ -13,51 +13,111 @@ _EN_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1
 _MERIDIEM = r"(?P<sense>[ap]\.?\s?m\b\.?)"
 _MINUTE_WORD = r"(?:fifteen|thirty|forty[- ]five|ten|twenty|twenty[- ]five|forty|fifty|oh five)"
 _NO_NUMBER_BEFORE = r"(?<![\w.,:/$€£#+-])"
-_TAIL = r"(?=\s*(?:$|[.!?;,)…\n]|:(?!\d)|(?:tonight|tonite|tomorrow|tmrw?|today|this|in the|at night|on|and|or|to|please|pls|plz|thx|thanks|thank|sharp|because|as|so|then|if|at|we|i|my|our|with|when|but|instead|latest|for|o'clock|monday|tuesday|wednesday|thursday|friday|saturday|sunday|from)\b))"
+_TAIL = (
+    r"(?=\s*(?:$|[.!?;,)…\n]|:(?!\d)|(?:tonight|tonite|tomorrow|tmrw?|today|this|in the|at night|on|"
+    r"and|or|to|please|pls|plz|thx|thanks|thank|sharp|because|as|so|then|if|at|we|i|my|our|with|when|"
+    r"but|instead|latest|for|o'clock|monday|tuesday|wednesday|thursday|friday|saturday|sunday|from)\b"
+    r"))"
+)
 
 _PATTERNS = (
     # half past 7, quarter to six, 25 to 7 pm, ten past eight
     Pattern(
-        rf"{_NO_NUMBER_BEFORE}(?:(?P<part>half|(?:a )?quarter|\d{{1,2}}|five|ten|twenty(?:[- ]five)?)\s(?:minutes? )?(?P<dir>past|after)|(?P<part2>(?:a )?quarter|2[05]|twenty(?:[- ]five)?|(?:(?<=at )|(?<=by )|(?<=until )|(?<=around )|(?<=about ))(?:10|5|five|ten)|(?:\d{{1,2}}|five|ten)(?= minutes?))\s(?:minutes? )?(?P<dir2>to|till|before))\s(?P<hour>{_EN_HOUR})(?![\w:]|[.]\d)(?:\s*{_MERIDIEM})?"
+        rf"{_NO_NUMBER_BEFORE}(?:(?P<part>half|(?:a )?quarter|\d{{1,2}}|five|ten|"
+        rf"twenty(?:[- ]five)?)\s(?:minutes? )?(?P<dir>past|after)|(?P<part2>(?:a )?quarter|2[05]|"
+        rf"twenty(?:[- ]five)?|(?:(?<=at )|(?<=by )|(?<=until )|(?<=around )|(?<=about ))(?:10|5|five|ten)|"
+        rf"(?:\d{{1,2}}|five|ten)(?= minutes?|\sto \d{{1,2}} ?(?:am|pm|p\.m|a\.m|in the|at night|evening|"
+        rf"night|morning|afternoon)))\s(?:minutes? )?(?P<dir2>to|till|"
+        rf"before))\s(?P<hour>{_EN_HOUR})(?![\w:]|[.]\d)(?:\s*{_MERIDIEM})?"
     ),
     # 19:45, 7.30 pm, 7:30pm
-    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>[01]?\d|2[0-3])\s?(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d:/%]|[.,]\d)(?::\d\d)?(?:\s*{_MERIDIEM})?"),
+    Pattern(
+        rf"{_NO_NUMBER_BEFORE}(?P<hour>[01]?\d|2[0-3])\s?(?P<sep>[:.])(?P<minute>[0-5]\d)(?![\d:/%]|"
+        rf"[.,]\d)(?::\d\d)?(?:\s*{_MERIDIEM})?"
+    ),
+    # 8 40 in the morning, at 17 30
+    Pattern(
+        rf"{_NO_NUMBER_BEFORE}(?P<hour>[01]?\d|2[0-3]) (?P<minute>[0-5]\d)(?=\s(?:in the (?:morning|"
+        rf"afternoon|evening|night)|at night|afternoon|evening|night|morning)\b|"
+        rf"\s?{_MERIDIEM.replace('?P<sense>', '?:')})(?:\s*{_MERIDIEM})?"
+    ),
+    Pattern(r"\b(?:at|by|before|until) (?P<hour>1[3-9]|2[0-3]) (?P<minute>[0-5]\d)(?![\d:.]|\s(?:people|guests))"),
     # 7pm, 7 p.m., seven pm
     Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})\s?{_MERIDIEM}"),
     # 9-11am: the first of a range
-    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?\s?(?:-|–|to)\s?(?:1[0-2]|0?[1-9])(?::[0-5]\d)?\s?{_MERIDIEM}"),
+    Pattern(
+        rf"{_NO_NUMBER_BEFORE}(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?\s?(?:-|–|to)\s?(?:1[0-2]|"
+        rf"0?[1-9])(?::[0-5]\d)?\s?{_MERIDIEM}"
+    ),
     # 8 o'clock; seven thirty; seven thirty pm; 7 in the evening
     Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})\s?(?:o'?\s?clock|oclock)(?:\s*{_MERIDIEM})?"),
-    Pattern(rf"(?<![\w-])(?P<hour>{_EN_HOUR})[ -](?P<minute>{_MINUTE_WORD})(?![\w-])(?! (?:people|guests|persons|adults|minutes|dollars))(?:\s*{_MERIDIEM})?"),
+    Pattern(
+        rf"(?<![\w-])(?P<hour>{_EN_HOUR})[ -](?P<minute>{_MINUTE_WORD})(?![\w-])(?! (?:people|guests|"
+        rf"persons|adults|minutes|dollars))(?:\s*{_MERIDIEM})?"
+    ),
     Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})(?=\s(?:in the (?:morning|afternoon|evening)|at night)\b)"),
     Pattern(r"(?<![\w-])(?P<named>noon|midday|midnight|giữa trưa|nửa đêm)(?![\w-])"),
     # 3h30, 15h, 7 giờ kém 15, 5 rưỡi chiều, 6g
     Pattern(
-        r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])\s?(?P<unit>h|g|giờ|gio)\s?(?:(?P<minute>[0-5]\d)(?!\d)(?!\s*(?:người|ng|khách|cái|ly|tô|phần|suất|chai|pax|people)\b)|(?P<half>rưỡi|rưởi)|kém (?P<less>\d{1,2}|mười lăm|mười|năm|hai mươi))?(?![\w])"
+        r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])\s?(?P<unit>h|g|giờ|"
+        r"gio)\s?(?:(?P<minute>[0-5]\d)(?!\d)(?!\s*(?:người|ng|khách|cái|ly|tô|phần|suất|chai|pax|"
+        r"people)\b)|(?P<half>rưỡi|rưởi)|kém (?P<less>\d{1,2}|mười lăm|mười|năm|hai mươi))?(?![\w])"
     ),
-    Pattern(rf"(?<!\w)(?P<hour>mười một|mười hai|{VIETNAMESE_WORD})\s(?:giờ|~gio)(?:\s(?:(?P<half>rưỡi|rưởi)|kém (?P<less>\d{{1,2}}|mười lăm|mười|năm|hai mươi)|(?P<minute>[0-5]\d|mười lăm|ba mươi|mười|hai mươi)))?(?!\w)"),
+    Pattern(
+        rf"(?<!\w)(?P<hour>mười một|mười hai|{VIETNAMESE_WORD})\s(?:giờ|~gio)(?:\s(?:(?P<half>rưỡi|rưởi)|"
+        rf"kém (?P<less>\d{{1,2}}|mười lăm|mười|năm|hai mươi)|(?P<minute>[0-5]\d|mười lăm|ba mươi|mười|"
+        rf"hai mươi)))?(?!\w)"
+    ),
     Pattern(r"(?<![\w.,:/-])(?P<hour>1[0-2]|\d)\s(?P<half>rưỡi|rưởi)(?!\w)"),
-    Pattern(r"(?<!\w)(?:lúc|khoảng|tầm|trước|vào)\s(?P<hour>1\d|2[0-3]|\d)(?=\s(?:giờ )?(?:sáng|trưa|chiều|tối|đêm)\b)"),
+    Pattern(
+        r"(?<!\w)(?:lúc|khoảng|tầm|trước|vào)\s(?P<hour>1\d|2[0-3]|\d)(?=\s(?:giờ )?(?:sáng|trưa|chiều|tối|đêm)\b)"
+    ),
     # at 7, by 8, until 4, from 7 to 8:30, 9 to 12
-    Pattern(rf"\b(?:at|by|before|until|till|til|after|around|about|@)\s?(?:about |around |like )?(?P<hour>{_EN_HOUR}|1[3-9]|2[0-3]){_TAIL}"),
-    Pattern(rf"\b(?:from|between)\s(?P<hour>{_EN_HOUR})(?=\s?(?:to|until|till|and|-|–)\s?(?:{_EN_HOUR})(?:[:.][0-5]\d)?{_TAIL})"),
-    Pattern(rf"(?<![\w.,:/$-])(?P<hour>[1-9]|1[0-2]) to (?:[1-9]|1[0-2])(?=\s*(?:[?.!,]|$))"),
+    Pattern(
+        rf"\b(?:at|by|before|until|till|til|after|around|about|later than|earlier than|@)\s?(?:about |"
+        rf"around |like |approximately |roughly |exactly )?(?P<hour>{_EN_HOUR}|1[3-9]|2[0-3]){_TAIL}"
+    ),
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})(?=ish\b)"),
+    Pattern(
+        rf"\b(?:from|between)\s(?P<hour>{_EN_HOUR})(?=\s?(?:to|until|till|and|-|"
+        rf"–)\s?(?:{_EN_HOUR})(?:[:.][0-5]\d)?{_TAIL})"
+    ),
+    Pattern(rf"(?<![\w.,:/$-])(?P<hour>[1-9]|1[0-2]) to (?:[1-9]|1[0-2]){_TAIL}"),
     Pattern(r"(?<![\w.,:/-])(?P<hour>[1-9]|1\d|2[0-3])(?=\s?(?:-|–|đến|tới)\s?\d{1,2}\s?(?:h|g|giờ)(?:\d\d)?(?!\w))"),
     Pattern(r"\b(?:to|sang|qua)\s(?P<hour>[1-9]|1[0-2])(?P<moved>\s*(?:$|[.!?,]|pls|please|instead|tonight))"),
     Pattern(r"(?<![\w.,:/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\s?(?:hrs?|hours)\b"),
 )
 
 _BACKGROUND_BEFORE = Pattern(
-    r"(?:\b(?:since|already|it's|its|it is|it was|now|almost|nearly|suốt từ|bây giờ|giờ là|giờ đã|mới có|đã|hơn|gần|trong|trong vòng|mất|đợi|chờ|suốt|cả|tận|có|xin thêm|quá|chậm|trễ|muộn|thêm|sớm)\s(?:only |about |around |almost |now |tới |là )?"
-    r"|\b(?:called|asked|ordered|requested|came|arrived|woke|happened|promised|delivered|booked) (?:\w+ ){0,2}?(?:at|by|for) "
+    r"(?:\b(?:since|already|it's|its|it is|it was|now|almost|nearly|suốt từ|bây giờ|giờ là|giờ đã|giờ|"
+    r"mới có|đã|hơn|gần|trong|trong vòng|mất|đợi|chờ|suốt|cả|tận|có|xin thêm|quá|chậm|trễ|muộn|thêm|"
+    r"sớm)\s(?:only |about |around |almost |now |tới |là )?"
+    r"|\b(?:called|asked|ordered|requested|came|arrived|woke|happened|promised|"
+    r"delivered) (?:\w+ ){0,2}?(?:at|by|for) "
     r"|\b(?:gọi|order|đặt món|báo|nhắn) (?:lúc|từ|hồi) )$"
 )
-_BACKGROUND_AFTER = Pattern(
-    r"\s?(?:flight|train|bus|ferry|plane|departure|tới giờ|đến giờ|~tới nay|đến nay|mới bay|bay rồi|nữa|đồng hồ|liền|/ngày|mỗi ngày|rồi (?:mà|còn)|mà (?:chưa|vẫn|không)|a day|per day)\b"
+_BACKGROUND_AFTER = Pattern(  # also behind a part of the day: "9h tối rồi mà"
+    r"\s?(?:flight|train|bus|ferry|plane|departure|tới giờ|đến giờ|~tới nay|đến nay|mới bay|bay rồi|"
+    r"nữa|đồng hồ|liền|/ngày|mỗi ngày|(?:(?:sáng|trưa|chiều|~tối|~đêm)\s)?rồi (?:mà|còn)|mà (?:chưa|"
+    r"vẫn|không)|a day|per day)\b"
 )
+_PART_RIGHT_BEHIND = Pattern(r"\s(?:sáng|trưa|chiều|tối|đêm)\b")
+_LATE = Pattern(r"(?:trễ|muộn|sớm|thêm)\s$")
+_NOISE = Pattern(
+    r"\b(?:noise|noisy|music|party|karaoke|drilling|drags?|dragging|bark\w*|loud|~ồn|on ao|nhạc|~hát|"
+    r"dập|dap|khoan|hú hét|la hét|greenhouse|every (?:single )?(?:morning|night|day|evening)|"
+    r"mỗi (?:sáng|tối|đêm|ngày)|đêm nào|sáng nào)\b"
+)
+_UNTIL = Pattern(r"\b(?:to|till|until|at|from|since|tới|đến|lúc|từ)\s$")
+_STILL_WAITING = Pattern(r"\b(?:bây giờ|đến giờ|tới giờ|vẫn chưa|chưa thấy|mãi|hoài|gio \d|giờ \d)\b")
+_POT_OF = Pattern(r"\s(?:tra|tr|ca phe|cf|nuoc|chè|trà|cà phê)\b")
 _REPORTING_TAIL = Pattern(r"\s?(?:~tới|đến|toi(?= gio)) (?:giờ|nay|bây giờ)\b")
-_MONEY_AFTER = Pattern(r"\s?(?:usd|vnd|eur|dollars?|euros?|k\b|đ\b|triệu|tr\b|mbps|gb|kg|km|m\b|cm|ml|l\b|x\s?\d|stars?|out of|%|°|million|degrees)")
+_MONEY_AFTER = Pattern(
+    r"\s?(?:usd|vnd|eur|dollars?|euros?|k\b|đ\b|triệu|tr\b|mbps|gb|kg|km|m\b|cm|ml|l\b|x\s?\d|stars?|"
+    r"out of|%|°|million|degrees)"
+)
 _MONEY_BEFORE = Pattern(r"(?:[$€£]|\busd|\bvnd)\s?$")
+_DOT_FOLLOWS = Pattern(r"\s(?:wake|call|taxi|alarm|pick ?-?up|check-?out|check-?in|start|dinner|table|car)\b")
 _DOT_CUE = Pattern(r"\b(?:at|by|before|until|till|around|about|from|us|me|for|lúc|trước|khoảng|tầm|@|,)\s?$")
 
 
@@ -90,7 +150,9 @@ def find_times(source: Source, reference: datetime, *, is_today: bool) -> list[C
     for pattern in _PATTERNS:
         for match in pattern.finditer(source.lower):
             start, end = _place(match)
-            if any(start < used_end and used_start < end for used_start, used_end in taken) or _is_other_number(match, source, end):
+            if any(start < used_end and used_start < end for used_start, used_end in taken) or _is_other_number(
+                match, source, end
+            ):
                 continue
             taken.append((start, end))
             minutes = _minutes(match)
@@ -123,13 +185,22 @@ def _place(match: re.Match[str]) -> tuple[int, int]:
 def _is_other_number(match: re.Match[str], source: Source, end: int) -> bool:
     """Prices, sizes and speeds look like "7.30"; grams like "15g"."""
     groups = match.groupdict()
+    if groups.get("sense") == "am" and source.is_vietnamese and _POT_OF.match(source.lower, end):
+        return True  # "1 ấm trà" without its accents
     if _MONEY_AFTER.match(source.lower, end) or _MONEY_BEFORE.search(source.before(match.start(), 5)):
         return True
     if groups.get("sep") == "." and not groups.get("sense"):
         named = nearest_part(day_parts(source), source, match.start(), end)
-        return not (named or _DOT_CUE.search(source.before(match.start(), 10)))
-    if groups.get("unit") == "g" and not groups.get("minute"):
-        return not (_DOT_CUE.search(source.before(match.start(), 10)) or source.after(end, 8).lstrip().startswith(("sáng", "sang", "chi", "tối", "toi", "trưa")))
+        return not (named or _DOT_FOLLOWS.match(source.lower, end) or _DOT_CUE.search(source.before(match.start(), 10)))
+    if (
+        groups.get("unit") == "g"
+        and not groups.get("minute")
+        and nearest_part(day_parts(source), source, match.start(), end) is None
+    ):
+        return not (
+            _DOT_CUE.search(source.before(match.start(), 10))
+            or source.after(end, 8).lstrip().startswith(("sáng", "sang", "chi", "tối", "toi", "trưa"))
+        )
     return False
 
 
@@ -171,6 +242,14 @@ def _twenty_four(match: re.Match[str], hour: int) -> tuple[int, bool]:
 
 
 def _is_background(source: Source, start: int, end: int) -> bool:
-    if _BACKGROUND_BEFORE.search(source.before(start, 34)) or _BACKGROUND_AFTER.match(source.lower, end):
+    if _BACKGROUND_AFTER.match(source.lower, end):
+        return True
+    named_part = _PART_RIGHT_BEHIND.match(source.lower, end) and _LATE.search(source.before(start, 6))
+    if _BACKGROUND_BEFORE.search(source.before(start, 34)) and not named_part:
+        return True
+    low, high = source.sentence(start)
+    if _NOISE.search(source.lower, low, high) and _UNTIL.search(source.before(start, 8)):
+        return True
+    if source.before(start, 4).endswith(("từ ", "tu ")) and _STILL_WAITING.search(source.lower, end, high):
         return True
     return bool(_REPORTING_TAIL.match(source.lower, end)) or tells_of_the_past(source, start)

@@ -97,16 +97,27 @@ def _is_critical(each: Scored) -> bool:
 
 
 METRICS: dict[str, Metric] = {
-    "top_category": share(lambda s: bool(s.result.classifications) and s.result.classifications[0].category in s.gold_categories, _is_request),
-    "first_category": share(lambda s: bool(s.categories) and s.result.classifications[0].category == s.gold[0]["category"], _is_request),
+    "top_category": share(
+        lambda s: bool(s.result.classifications) and s.result.classifications[0].category in s.gold_categories,
+        _is_request,
+    ),
+    "first_category": share(
+        lambda s: bool(s.categories) and s.result.classifications[0].category == s.gold[0]["category"], _is_request
+    ),
     "exact_categories": share(lambda s: s.categories == s.gold_categories, _is_request),
     "category_f1": micro_f1(lambda s: s.gold_categories, lambda s: s.categories),
-    "subcategory_f1": micro_f1(lambda s: {r["subcategory"] for r in s.gold}, lambda s: {r.subcategory for r in s.result.classifications}),
+    "subcategory_f1": micro_f1(
+        lambda s: {r["subcategory"] for r in s.gold}, lambda s: {r.subcategory for r in s.result.classifications}
+    ),
     "priority_exact": priority_share(0),
     "priority_within_one": priority_share(1),
     "critical_flagged": share(lambda s: s.result.requires_immediate_attention, _is_critical),
-    "critical_priority": share(lambda s: any(r.priority is Priority.CRITICAL for r in s.result.classifications), _is_critical),
-    "false_critical": share(lambda s: any(r.priority is Priority.CRITICAL for r in s.result.classifications), lambda s: not _is_critical(s)),
+    "critical_priority": share(
+        lambda s: any(r.priority is Priority.CRITICAL for r in s.result.classifications), _is_critical
+    ),
+    "false_critical": share(
+        lambda s: any(r.priority is Priority.CRITICAL for r in s.result.classifications), lambda s: not _is_critical(s)
+    ),
     "out_of_scope_recall": share(lambda s: s.result.out_of_scope, lambda s: bool(s.case["out_of_scope"])),
     "adversarial_recall": share(lambda s: s.result.out_of_scope, lambda s: bool(s.case["adversarial"])),
     "real_dropped": share(lambda s: s.result.out_of_scope, _is_request),
@@ -155,7 +166,9 @@ def report(cases: Sequence[dict[str, Any]], router: Router, *, with_interval: bo
             value = metric(members)
             figures[group][name] = {
                 "value": None if value is None else round(value, 3),
-                "interval": [round(x, 3) for x in interval(metric, members) or ()] if with_interval and value is not None else None,
+                "interval": [round(x, 3) for x in interval(metric, members) or ()]
+                if with_interval and value is not None
+                else None,
             }
     return figures
 
@@ -181,7 +194,9 @@ def expected_calibration_error(scored: Sequence[Scored], bins: int = 10) -> floa
 
 def read_cases(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """All cases of the files, in order."""
-    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
 
 
 def _table(figures: dict[str, Any]) -> str:
@@ -202,7 +217,9 @@ def _print_errors(scored: Sequence[Scored]) -> None:
         found = [(r.subcategory, r.priority.value, r.confidence) for r in each.result.classifications]
         if {r["subcategory"] for r in each.gold} != {name for name, *_ in found}:
             gold = [(r["subcategory"], r["priority"]) for r in each.gold]
-            print(f"{each.case['id']} [{each.case['language']}] {each.case['message']}\n    gold {gold}\n    got  {found}")
+            print(
+                f"{each.case['id']} [{each.case['language']}] {each.case['message']}\n    gold {gold}\n    got  {found}"
+            )
 
 
 def main() -> int:
@@ -219,9 +236,19 @@ def main() -> int:
     if arguments.errors:
         _print_errors(scored)
     if arguments.json:
-        json.dump({"date": date.today().isoformat(), "engine": router.version, "figures": figures, "calibration_error": calibration}, sys.stdout)
+        json.dump(
+            {
+                "date": date.today().isoformat(),
+                "engine": router.version,
+                "figures": figures,
+                "calibration_error": calibration,
+            },
+            sys.stdout,
+        )
         return 0
-    print(f"routing, {date.today().isoformat()}, engine {router.version}, {', '.join(path.name for path in arguments.files)}\n")
+    print(
+        f"routing, {date.today().isoformat()}, engine {router.version}, {', '.join(path.name for path in arguments.files)}\n"
+    )
     print(_table(figures))
     print(f"\nexpected calibration error of subcategory confidence: {calibration}")
     print("requests per message:", dict(sorted(Counter(len(each.result.classifications) for each in scored).items())))

@@ -21,10 +21,11 @@ from innkeeper.engine.entities.lexicon import singular
 from innkeeper.engine.text import clean
 
 FIELDS = ("room_number", "date", "time", "party_size", "items", "service", "guest_name")
-SLOTS = {
-    "date": "date", "date_from": "date", "date_to": "date", "date_period": "date", "day": "date", "time": "time", "time_from": "time",
-    "party_size": "party_size", "adults": "party_size", "person_name": "guest_name", "name": "guest_name", "first_name": "guest_name", "last_name": "guest_name",
-}  # fmt: skip
+_SLOTS = (
+    "date=date date_from=date date_to=date date_period=date day=date time=time time_from=time party_size=party_size"
+)
+_NAMES = "person_name name first_name last_name"
+SLOTS = dict(pair.split("=") for pair in _SLOTS.split()) | dict.fromkeys(_NAMES.split(), "guest_name")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 Values = dict[str, set[Any]]
@@ -49,7 +50,9 @@ class Board:
             precision = each["tp"] / max(1, each["tp"] + each["fp"])
             recall = each["tp"] / max(1, each["tp"] + each["fn"])
             f1 = 2 * precision * recall / max(1e-9, precision + recall)
-            lines.append(f"{field:<13}{lang:<5}{precision:7.3f}{recall:7.3f}{f1:7.3f}{each['n']:6}{each['tp']:6}{each['fp']:5}{each['fn']:5}")
+            lines.append(
+                f"{field:<13}{lang:<5}{precision:7.3f}{recall:7.3f}{f1:7.3f}{each['n']:6}{each['tp']:6}{each['fp']:5}{each['fn']:5}"
+            )
         return "\n".join(lines)
 
 
@@ -79,10 +82,18 @@ def score_messages(rows: Iterable[dict[str, Any]], board: Board) -> None:
     for row in rows:
         if row.get("adversarial"):
             continue
-        result = extract_entities(clean(row["message"]), reference=datetime.fromisoformat(row["timestamp"]), language=row["language"])
+        result = extract_entities(
+            clean(row["message"]), reference=datetime.fromisoformat(row["timestamp"]), language=row["language"]
+        )
         gold, said = gold_values(row["entities"]), said_values(result)
         for field in FIELDS:
-            board.add(row["language"], field, gold[field], said[field], f"{row['id']} {row['timestamp'][:16]} {row['message']!r}")
+            board.add(
+                row["language"],
+                field,
+                gold[field],
+                said[field],
+                f"{row['id']} {row['timestamp'][:16]} {row['message']!r}",
+            )
 
 
 def score_spans(rows: Iterable[dict[str, Any]], board: Board) -> None:
@@ -93,12 +104,32 @@ def score_spans(rows: Iterable[dict[str, Any]], board: Board) -> None:
         reference = datetime.fromisoformat(row.get("reference_datetime", "2022-03-15T09:00")).replace(tzinfo=ZONE)
         result = extract_entities(clean(row["text"]), reference=reference, language=row["lang"])
         for field in ("date", "time", "party_size", "guest_name"):
-            spans = [each for each in row["entities"] if SLOTS.get(each["slot"]) == field and each.get("start") is not None]
+            spans = [
+                each for each in row["entities"] if SLOTS.get(each["slot"]) == field and each.get("start") is not None
+            ]
             said = [mention for mention in result.mentions if mention.kind == field]
             gold_keys = {each["start"] for each in spans}
-            hit = {each["start"] for each in spans if any(mention.start < each["end"] and each["start"] < mention.end and _value_agrees(each, mention.value) for mention in said)}
-            extra = {-1 - mention.start for mention in said if not any(mention.start < each["end"] and each["start"] < mention.end for each in spans)}
-            board.add(row["lang"], field, gold_keys, hit | extra, f"{row['text']!r} said {[(m.text, m.value) for m in said]} gold {[(s['text'], s.get('value')) for s in spans]}")
+            hit = {
+                each["start"]
+                for each in spans
+                if any(
+                    mention.start < each["end"] and each["start"] < mention.end and _value_agrees(each, mention.value)
+                    for mention in said
+                )
+            }
+            extra = {
+                -1 - mention.start
+                for mention in said
+                if not any(mention.start < each["end"] and each["start"] < mention.end for each in spans)
+            }
+            board.add(
+                row["lang"],
+                field,
+                gold_keys,
+                hit | extra,
+                f"{row['text']!r} said {[(m.text, m.value) for m in said]} "
+                f"gold {[(each['text'], each.get('value')) for each in spans]}",
+            )
 
 
 def _value_agrees(span: dict[str, Any], value: str) -> bool:
@@ -124,10 +155,15 @@ def main() -> None:
         rows = [row for row in rows if options.lang in (None, row.get("language") or row.get("lang"))]
         if options.skip_third:
             seen: Counter[str] = Counter()
-            rows = [row for row in rows if not (row.get("language") == "vi" and (seen.update(vi=1) or seen["vi"] % 3 == 0))]
+            rows = [
+                row for row in rows if not (row.get("language") == "vi" and (seen.update(vi=1) or seen["vi"] % 3 == 0))
+            ]
         board, started = Board(), time.perf_counter()
         (score_messages if "message" in rows[0] else score_spans)(rows, board)
-        print(f"{path.name}: {len(rows)} rows, {1000 * (time.perf_counter() - started) / len(rows):.2f} ms a row\n{board.table()}\n")
+        print(
+            f"{path.name}: {len(rows)} rows, {1000 * (time.perf_counter() - started) / len(rows):.2f} ms a row\n"
+            f"{board.table()}\n"
+        )
         for field, lang, text, gold, said in board.errors:
             if options.errors in ("all", field):
                 print(f"[{field} {lang}] gold {sorted(map(str, gold))} said {sorted(map(str, said))}\n    {text}")  # type: ignore[call-overload]  # sets of the two scorers differ

@@ -30,6 +30,7 @@ from innkeeper.schemas.routing import (
     StructuredRequest,
 )
 from innkeeper.schemas.taxonomy import Priority
+from innkeeper.serving import auth
 from innkeeper.serving.app import create_app
 
 Run = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
@@ -177,10 +178,16 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The app behind a real uvicorn, in a thread of its own."""
     home = tmp_path_factory.mktemp("live")
     settings = Settings.model_validate({"home": home, "rate_limit_per_minute": 1_000_000})
-    started: Future[Live] = Future()
     listener = socket.create_server(("127.0.0.1", 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "FAILURES_PER_MINUTE", 1_000_000)  # wrong keys come from one address here, on purpose
+        server = TellingServer(uvicorn.Config(create_app(settings, TowelRouter()), log_config=None, lifespan="on"))
+        yield from _served(server, settings, listener)
+
+
+def _served(server: TellingServer, settings: Settings, listener: socket.socket) -> Iterator[Live]:
+    started: Future[Live] = Future()
     port = listener.getsockname()[1]
-    server = TellingServer(uvicorn.Config(create_app(settings, TowelRouter()), log_config=None, lifespan="on"))
 
     async def serve() -> None:
         async with Database(settings.database_url) as database:

@@ -40,9 +40,9 @@ async def test_a_sane_request_id_is_kept(client: httpx.AsyncClient, given: str) 
     assert response.headers["x-request-id"] == given
 
 
-@pytest.mark.parametrize("given", ["", "x" * 129, "a b", "a\tb", "../a", "<b>", '"', "khăn".encode()])
-async def test_another_request_id_is_replaced(client: httpx.AsyncClient, given: str | bytes) -> None:
-    response = await client.get("/api/v1/llm/health/live", headers=[("X-Request-ID", given)])
+@pytest.mark.parametrize("given", ["", "x" * 129, "a b", "a\tb", "../a", "<b>", '"', "khăn"])
+async def test_another_request_id_is_replaced(client: httpx.AsyncClient, given: str) -> None:
+    response = await client.get("/api/v1/llm/health/live", headers=[(b"X-Request-ID", given.encode())])
     assert re.fullmatch(r"req_[0-9a-f]{32}", response.headers["x-request-id"])
 
 

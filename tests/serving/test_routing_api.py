@@ -61,13 +61,6 @@ async def test_the_router_gets_every_field_of_the_request(client: httpx.AsyncCli
     assert message.timestamp == dt.datetime(2025, 1, 17, 14, 30, tzinfo=dt.UTC)
 
 
-async def test_a_time_without_a_zone_is_taken_as_the_hotels_and_said_so(client: httpx.AsyncClient, router: Any) -> None:
-    body = {"request": {"message": "towels", "timestamp": "2025-01-17T14:30:00"}}
-    answer = (await client.post(CLASSIFY, json=body)).json()
-    assert router.seen[0].timestamp.utcoffset() == dt.timedelta(hours=7)
-    assert "Asia/Ho_Chi_Minh is assumed" in answer["warnings"][0]
-
-
 @pytest.mark.parametrize(
     ("tag", "known", "warned"),
     [
@@ -94,6 +87,7 @@ async def test_a_language_that_is_not_spoken_here_is_ignored_with_a_warning(
     ("change", "pointer"),
     [
         ({"message": ""}, "#/request/message"),
+        ({"message": " \n\u200b"}, "#/request/message"),
         ({"message": None}, "#/request/message"),
         ({"message": 7}, "#/request/message"),
         ({"message": "x" * 10_001}, "#/request/message"),

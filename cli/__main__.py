@@ -1,0 +1,5 @@
+"""`python -m innkeeper.cli`."""
+
+from innkeeper.cli import main
+
+main()

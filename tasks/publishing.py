@@ -1,0 +1,85 @@
+"""What a run shows in Prefect: artifacts and events. No guest text goes into either."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from prefect.artifacts import acreate_table_artifact
+from prefect.context import FlowRunContext
+from prefect.events import emit_event
+
+from innkeeper.schemas.routing import RoutingResult
+from innkeeper.schemas.work_orders import StoredWorkOrder
+
+
+async def publish_table(key: str, rows: Sequence[dict[str, Any]], description: str) -> None:
+    """Show `rows` as a table artifact of the current flow run; outside a run there is nothing to attach it to."""
+    if FlowRunContext.get() is not None:
+        await acreate_table_artifact(table=list(rows), key=key, description=description)
+
+
+def routing_rows(results: Iterable[tuple[str, RoutingResult | str]]) -> list[dict[str, Any]]:
+    """One row per request (or per message that asks for nothing, or that failed), for a person to read."""
+    rows: list[dict[str, Any]] = []
+    for message_id, result in results:
+        if isinstance(result, str):
+            rows.append({"message": message_id, "request": "failed", "priority": "", "confidence": "", "minutes": "", "note": result})
+        elif not result.classifications:
+            note = "manipulation attempt" if result.adversarial else "nobody has to act"
+            rows.append({"message": message_id, "request": "none", "priority": "", "confidence": "", "minutes": "", "note": note})
+        else:
+            rows += [
+                {
+                    "message": message_id,
+                    "request": f"{request.category}.{request.subcategory}",
+                    "priority": request.priority.value,
+                    "confidence": f"{request.confidence:.2f}",
+                    "minutes": request.estimated_resolution_time_minutes,
+                    "note": "a person should look first" if result.needs_review else "",
+                }
+                for request in result.classifications
+            ]
+    return rows
+
+
+def order_rows(orders: Iterable[StoredWorkOrder]) -> list[dict[str, Any]]:
+    """One row per work order, most urgent first."""
+    return [
+        {
+            "order": order.id,
+            "priority": order.priority.value,
+            "room": order.room_number or "not stated",
+            "request": order.details.issue or order.subcategory,
+            "items": ", ".join(f"{item.quantity if item.quantity is not None else '?'} × {item.item}" for item in order.details.items or ()),
+            "due": order.due_at.isoformat(timespec="minutes") if order.due_at else "",
+            "workflow": order.workflow_id,
+        }
+        for order in sorted(orders, key=lambda order: (-order.priority.rank, order.id))
+    ]
+
+
+def emit_routed(order: StoredWorkOrder) -> None:
+    """Announce a routed request; its id is derived from the order, so that a repeated event is one event."""
+    emit_event(
+        event="innkeeper.request.routed",
+        id=uuid5(NAMESPACE_URL, f"innkeeper:work-order:{order.message_id}:{order.subcategory}"),
+        resource={"prefect.resource.id": f"innkeeper.work-order.{order.id}", "prefect.resource.name": order.workflow_id},
+        payload={
+            "category": order.category,
+            "subcategory": order.subcategory,
+            "priority": order.priority.value,
+            "team": order.team,
+            "workflow_id": order.workflow_id,
+            "confidence": order.confidence,
+            "needs_review": order.needs_review,
+        },
+    )
+
+
+def emit_failed(message_id: str, problem: str) -> None:
+    """Announce a message that could not be routed, for an automation that tells a person."""
+    emit_event(
+        event="innkeeper.message.failed",
+        resource={"prefect.resource.id": f"innkeeper.message.{uuid5(NAMESPACE_URL, message_id)}"},
+        payload={"problem": problem},
+    )
