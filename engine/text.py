@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # Controls, zero-width and bidirectional marks carry no meaning in a guest message, but hide text from a reader.
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)  # noqa: RUF001  phones type a curly apostrophe
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _FOLD_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "ı": "i", "ß": "s", "’": "'", "‘": "'"})  # noqa: RUF001  as above
@@ -35,9 +38,10 @@ def clean(text: str) -> str:
 
     Lone surrogates (broken UTF-16 of some phones) become U+FFFD. Line breaks and tabs stay.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
-    return _INVISIBLE.sub("", text)
+    if not text.isascii():  # both halves of a UTF-16 pair become their character
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    text = _INVISIBLE.sub("", text)  # first: a mark between a letter and its accent keeps them apart
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def lowered(text: str) -> str:

@@ -73,7 +73,7 @@ _PATTERNS = (
     Pattern(r"(?<!\w)(?P<day>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?\s(?:of )?(?P<this>this|next) month\b"),
     Pattern(
         rf"\b(?:the|on|until|till|by|for|from) (?:(?:(?:on )?(?:the )?)?(?P<day>3[01]|[12]\d|[1-9])(?:st|"
-        rf"nd|rd|th)|(?P<word>{_ORDINAL_WORD}))(?!\w)"
+        rf"nd|rd|th)|(?<=on the )(?P<word>{_ORDINAL_WORD}))(?!\w)"
         r"(?!\s(?:floor|anniversary|birthday|time|night|day|room|bed|person|guest|grade|century|street|"
         r"avenue|district|level|call|request|reminder|one|stay|wedding|visit|house|hour|row|class|message|"
         r"attempt|email|complaint|key|towel|\w+ floor))"
@@ -121,7 +121,7 @@ def calendar_days(source: Source, today: date, *, about_the_past: bool) -> tuple
                 and source.is_vietnamese
                 and source.text[match.start("month")].islower()
             ):
-                continue  # "may 3 lan" is a machine, "sep" a boss
+                continue  # "may" is also a machine, "sep" a boss
             taken.append((start, end))
             day = _resolve(match, today, about_the_past=about_the_past)
             if day is not None:

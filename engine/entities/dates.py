@@ -12,6 +12,7 @@ _SMALL_TALK = Pattern(
     r"\b(?:what a|happy|thank you for|thanks for|mưa không|nắng không|trời|thời tiết|weather|forecast|"
     r"match|will .{1,20} win)\b"
 )
+_GREETING = Pattern(r"\b(?:chúc|happy|have a (?:nice|great|lovely|good)|enjoy (?:the|your))\b[^.!?'\d]{0,16}$")
 _WORKED_OUT = Pattern(r"\b(?:breakfast was|was a joke|is anyone)\b")
 
 
@@ -50,6 +51,8 @@ def _specific(days: list[Day]) -> list[Day]:
 
 
 def _is_background(day: Day, source: Source) -> bool:
+    if _GREETING.search(source.before(day.start, 40)):
+        return True
     if day.kind != "today":
         return tells_of_the_past(source, day.start)
     start, end = source.sentence(day.start)

@@ -113,7 +113,7 @@ def _habitual(hour: int, name: str) -> int | None:
     if name == "moving":
         return hour if hour >= 5 else None
     if name == "table":
-        return hour + 12 if _FIRST_TABLE_HOUR <= hour <= 10 else None
+        return hour + 12 if _FIRST_TABLE_HOUR <= hour <= 9 else None
     if name == "leaving":
         return hour + 12 if hour <= 7 else hour
     return hour + 12 if hour <= 4 else None

@@ -11,10 +11,11 @@ ASK = Pattern(
     r"đổi|~để|de lai|kê|làm lại|refill|chuẩn bị|bấm|tặng|đưa|nhờ|kêu|thuê|set up|trang trí)\b"
 )
 NEAR_ASK = Pattern(
-    r"(?:\b(?:cho|xin|lấy|mang|đem|thêm|cần|muốn|đặt|gọi|giao|ship|mượn|mua|order|bổ sung|thay|đổi|"
+    r"(?:\b(?:thuê|cho|xin|lấy|mang|đem|thêm|cần|muốn|đặt|gọi|giao|ship|mượn|mua|order|bổ sung|thay|đổi|"
     r"~để|de|hết|thiếu|giặt|ủi|quên|~mất|rớt|dọn|refill|đơn|bỏ)\s(?:(?:lại|lên|thêm|giúp|giùm|mình|em|"
     r"anh|chị|tôi|bé|luôn|dùm|hộ|ít|chút|sạch|cái|phòng|một|nữa|với|vài|mấy|2|mỗi)\s){0,4}"
-    r"|\b(?:cái|chiếc|đôi|cặp|bộ|quyển)\s|[,+&]\s?|\b(?:và|với|cùng|hoặc|voi|va)\s(?:cái |một )?)$"
+    r"|\b(?:cái|chiếc|đôi|cặp|bộ|quyển|phần|tô|bát|đĩa|dĩa|ly|cốc|suất|món|lon|ổ)\s|[,+&]\s?|\b(?:và|"
+    r"với|cùng|hoặc|voi|va)\s(?:cái |một )?)$"
 )
 LACK = Pattern(
     r"\b(?:no more|out of|ran out|run out|running out|missing|forgot|haven't|have no|no|hết|thiếu|"
@@ -31,7 +32,8 @@ WASH = Pattern(
 CLEAR = Pattern(r"\b(?:collect|pick up|picked up|take away|take the|clear|remove|dọn|lấy|thu)\b")
 CHARGE = Pattern(r"\b(?:charge\w*|bill\w*|invoice|tính tiền|tính thêm|~tính|refund)\b")
 DEFECT = Pattern(
-    r"\b(?:broken|broke|not working|doesn't|does not|don't work|won't|wont|stopped|stuck|jam\w*|"
+    r"\b(?:broken|broke|hết pin|hu roi|bi hu|hu het|(?:k|ko|khong) (?:chay|len|mo|lanh|nong)|"
+    r"not working|doesn't|does not|don't work|won't|wont|stopped|stuck|jam\w*|"
     r"leak\w*|flicker\w*|dead|blown|snapped|faulty|crack\w*|loose|fell|isn't|stains?|torn|rip+ed|"
     r"collapsed|off its|rattl\w+|blocked|clogged|out of order|no power|makes? (?:a )?noise|blank|"
     r"frozen|smell\w*|stink\w*|beep\w*|does nothing|no dial"
@@ -58,7 +60,7 @@ NO_LONGER_STOCKED = Pattern(
 )
 SCENERY_AFTER = Pattern(
     r"\s(?:machine|place|shop|stall|restaurant|store|station|bar\b|counter|room\b|service|time|menu|"
-    r"buffet|area|party|lounge|lounger|shelf|seam|leg|door|drawer|handle|stain|dispenser|smell|call|"
+    r"buffet|area|party|lounge|lounger|shelf|seam|leg|door|drawer|handle|stain|dispenser|smell|code|call|"
     r"number|holder|rail|rack|buffer|cable is|spot|street|market|vendor|driver|show|swan|class|burner|"
     r"stock|not |(?:is|are) (?:by|in|on|at|near|outside))|\s(?:chỗ nào|ở đâu ngon|quán|ngon rẻ)(?!\w)"
 )
@@ -72,9 +74,10 @@ SCENERY_BEFORE = Pattern(
 EATEN_WITH = Pattern(r"\b(?:with|cùng|với|plus|and)\s(?:the |a |an |some |extra )?$")
 FIXED = {"furniture", "electronics", "sport"}
 ONE_MORE = Pattern(r"\b(?:third|fourth|additional|another|extra|thêm)(?: \w+)?\s$")
-COUNTED = Pattern(r"\b(?:\d+|two|three|four|five|six|hai|~ba|bốn) (?:\w+ ){0,2}(?:of )?$")
+COUNTED = Pattern(r"\b(?:\d+|a|an|one|một|two|three|four|five|six|hai|~ba|bốn) (?:\w+ ){0,2}(?:of )?$")
 PLUMBING = Pattern(
-    r"\b(?:shower|tap|taps|sink|drain|toilet|pipe|ceiling|carpet|leak\w*|flood\w*|vòi|sen|ống|bồn|"
+    r"\b(?:bình nóng lạnh|lúc lạnh|lúc nóng|shower|tap|taps|sink|drain|toilet|pipe|ceiling|carpet|"
+    r"leak\w*|flood\w*|vòi|sen|ống|bồn|"
     r"cống|trần|rỉ|nhỏ giọt|chảy|xuống sàn|máy lạnh|điều hòa|hồ bơi|bể bơi|nước nóng)\b"
 )
 FRESH_BED = Pattern(r"\b(?:change|changed|fresh|thay|đổi|thay đổi)\b")
@@ -115,14 +118,13 @@ DETERMINED = Pattern(
     r"three|new|gold|silver|wedding|wrist|smart)\s$"
 )
 FUNCTION_WORDS = word_set(
-    "to|am|co|toi|la|luon|anh|bao|bat|phong|o|bo|an|ca|chen|bang|cap|nam|tu|den|so|man|dua|nho|roi|"
+    "dam|to|am|co|toi|la|luon|anh|bao|bat|phong|o|bo|an|ca|chen|bang|cap|nam|tu|den|so|man|dua|nho|roi|"
     "mau|may|sach|chi|qua|noi|voi|lon|mat|long|no|quat|non|vo|che|mo|vi|ban|dao|mam|oi|tat|ga|em|ba|"
     "cho|xin|de|len|do|ve|hai|bay|em be|lau|bon|thu|dau|hang|ham|cang|tray|tin|men|da|sua|son|gan|"
     "dem|ngay|gio|bun nay|tap|mat|pin nay|ram|kinh nghiem|ket|dai|bai|la|lay|can|me|sen|khoi"
 )
 SAFE_WITHOUT_ACCENTS = word_set(
-    "khan|pho|bun|chao|bia|xoi|vali|dep|keo|chan|kem|nem|mien|sup|com|banh|nuoc|goi|bao cao su|pin|"
-    "sim|gau|thiep|tao|xoai"
+    "khan|pho|bun|chao|bia|xoi|vali|dep|keo|chan|kem|nem|mien|sup|com|banh|nuoc|bao cao su|pin|sim|gau|thiep|tao|xoai"
 )
 OF_DRINK = Pattern(r"(?:thêm|ly|hộp|chai|xô|cốc|bịch)\s$")
 DIGITS = Pattern(
@@ -147,6 +149,7 @@ RENAMED = {
     "bike": "bicycle",
     "women's top": "shirt",
     "tonic": "tonic water",
+    "beef noodle soup": "beef pho",
     "bottled water": "water",
     "mineral water": "water",
 }

@@ -129,6 +129,8 @@ def _is_never_brought(source: Source, found: Found, before: str) -> bool:
     name, written = found.thing.name, source.lower[found.start : found.end]
     if name == "bed":
         return not cues.ONE_MORE.search(before)
+    if name.endswith("ticket"):
+        return not cues.COUNTED.search(before)
     if name == "luggage":
         return not (cues.LOSS.search(source.lower) or cues.COUNTED.search(before))
     if name == "water" and not cues.COUNTED.search(before):
@@ -155,7 +157,7 @@ def _is_asked_thing(source: Source, found: Found, count: int | None, *, asked: b
         )
         return stated and not (broken and not borrow) and not (scenery and count is None)
     if tells_of_the_past(source, found.start) and not (
-        cues.LOSS.search(source.lower, start, end) or cues.CHARGE.search(source.lower, start, end)
+        any(cue.search(source.lower, start, end) for cue in (cues.LOSS, cues.CHARGE, cues.LACK))
     ):
         return False
     if broken and not swap and count is None:

@@ -125,31 +125,36 @@ def _longest(
     entries = index.get(plain[position], ())
     if keys[position] != plain[position]:
         entries = (*entries, *index.get(keys[position], ()))
-    best: Found | None = None
-    for key, candidates in entries:
+    for key, candidates in sorted(entries, key=_longest_first) if len(entries) > 1 else entries:
         last = position + len(key) - 1
-        if last >= len(keys) or (best and last <= best.last) or not _is_unbroken(source, position, last):
+        if last >= len(keys):
             continue
-        for thing in sorted(
-            candidates,
-            key=lambda each: (each.is_vietnamese is not source.is_vietnamese, each.kind not in {"food", "drink"}),
-        ):
-            written = plain if thing.is_vietnamese else keys
-            if tuple(written[position : last + 1]) == key and _spelt_alike(source, thing, position, last):
-                is_plain = any(
-                    word.text.isascii() and not spelt.isascii()
-                    for word, spelt in zip(source.words[position : last + 1], thing.spelling, strict=False)
-                )
-                best = Found(
-                    source.words[position].start,
-                    source.words[last].end,
-                    position,
-                    last,
-                    thing,
-                    thing.is_vietnamese and is_plain,
-                )
-                break
-    return best
+        written = tuple(plain[position : last + 1])
+        if key != written and key != tuple(keys[position : last + 1]):
+            continue
+        if not _is_unbroken(source, position, last):
+            continue
+        for thing in sorted(candidates, key=lambda each: _rank(each, is_vietnamese=source.is_vietnamese)):
+            if (key == written or not thing.is_vietnamese) and _spelt_alike(source, thing, position, last):
+                return _found(source, thing, position, last)
+    return None
+
+
+def _longest_first(entry: tuple[tuple[str, ...], tuple[Thing, ...]]) -> int:
+    return -len(entry[0])
+
+
+def _rank(thing: Thing, *, is_vietnamese: bool) -> tuple[bool, bool]:
+    """Where one spelling means two things: the guest's language first, then what is eaten or drunk."""
+    return (thing.is_vietnamese is not is_vietnamese, thing.kind not in {"food", "drink"})
+
+
+def _found(source: Source, thing: Thing, first: int, last: int) -> Found:
+    written = source.words[first : last + 1]
+    is_plain = thing.is_vietnamese and any(
+        word.text.isascii() and not spelt.isascii() for word, spelt in zip(written, thing.spelling, strict=False)
+    )
+    return Found(written[0].start, written[-1].end, first, last, thing, is_plain)
 
 
 def _is_unbroken(source: Source, first: int, last: int) -> bool:

@@ -36,7 +36,7 @@ _VI_BEFORE = Pattern(
 _AFTER = Pattern(
     rf"\s?(?:x\s?(?P<times>\d{{1,3}})|\((?:x\s?)?(?P<paren>\d{{1,3}})\)|"
     rf"[:=]\s?(?P<equal>\d{{1,3}})(?!\d|:|h)|[,?(:]?\s?(?P<count>\d{{1,2}}|một|hai|ba|bốn|năm|"
-    rf"sáu)\s(?:{_CLASSIFIER}|pairs?|pcs|pieces)(?!\w))"
+    rf"sáu)\s(?:{_CLASSIFIER}|pairs?|pcs|pieces)(?![\w'’]))"
 )
 _SIZE_WORD = (
     r"(?:king[- ]size|queen[- ]size|king|queen|single|double|twin|extra large|large|medium|small|big|"

@@ -37,6 +37,11 @@ _PAST = Pattern(
     r"reserved|every (?:single )?day"
     r"|~đã|vừa rồi|hôm qua|tối qua|đêm qua|hồi nãy|lúc nãy|từng|bị mất|để quên|bỏ quên|trả phòng xong)\b"
 )
+_DID = Pattern(
+    r"\b(?:i|we|they|he|she|it|you|nobody|someone|somebody|staff|reception|housekeeping) "
+    r"(?:just |never |even |already )?"
+    r"(?:(?!need)[a-z]{2,}ed|rang|went|took|said|made|ran|sat|slept|ate|paid|kept|brought)\b"
+)
 _WISH = Pattern(
     r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|"
     r"bring|arrange|cancel|demand|expect|wake|change|move|will|must|shall|don't|do not|no|"
@@ -47,7 +52,8 @@ _WISH = Pattern(
 def tells_of_the_past(source: Source, position: int) -> bool:
     """Whether the sentence around `position` reports something instead of asking for it."""
     start, end = source.sentence(position)
-    return bool(_PAST.search(source.lower, start, end)) and not _WISH.search(source.lower, start, end)
+    told = _PAST.search(source.lower, start, end) or _DID.search(source.lower, start, end)
+    return bool(told) and not _WISH.search(source.lower, start, end)
 
 
 def asks_for_something(source: Source, position: int) -> bool:

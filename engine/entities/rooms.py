@@ -155,7 +155,7 @@ def _bare(match: re.Match[str], source: Source, blocked: list[tuple[int, int]]) 
     if _LEADS_IN.search(before):
         neighbour = _NEIGHBOUR.search(before)
         return Room(start, end, source.text[start:end].upper(), 0 if neighbour else 1)
-    if _stands_alone(source, start, end):
+    if source.is_vietnamese or _stands_alone(source, start, end):
         return Room(start, end, source.text[start:end].upper(), 1)
     return None
 

@@ -98,7 +98,7 @@ _SERVICES = (
         "breakfast",
         Pattern(
             r"\b(?:breakfast (?:buffet|time|hours|included|is|was|start\w*|open\w*|end\w*)|(?:is|does|when is|"
-            r"what time is) (?:the )?breakfast|buffet sáng|giờ ăn sáng)\b"
+            r"what time is) (?:the )?breakfast|buffet sáng)\b"
         ),
     ),
     ("pool", Pattern(r"\b(?:pool(?! (?:bar|towel|table|staff came))|swimming pool|hồ bơi|bể bơi)\b")),

@@ -14,7 +14,7 @@ _MERIDIEM = r"(?P<sense>[ap]\.?\s?m\b\.?)"
 _MINUTE_WORD = r"(?:fifteen|thirty|forty[- ]five|ten|twenty|twenty[- ]five|forty|fifty|oh five)"
 _NO_NUMBER_BEFORE = r"(?<![\w.,:/$€£#+-])"
 _TAIL = (
-    r"(?=\s*(?:$|[.!?;,)…\n]|:(?!\d)|(?:tonight|tonite|tomorrow|tmrw?|today|this|in the|at night|on|"
+    r"(?=\s*(?:$|[.!?;,)…\n](?!\d)|:(?!\d)|(?:tonight|tonite|tomorrow|tmrw?|today|this|in the|at night|on|"
     r"and|or|to|please|pls|plz|thx|thanks|thank|sharp|because|as|so|then|if|at|we|i|my|our|with|when|"
     r"but|instead|latest|for|o'clock|monday|tuesday|wednesday|thursday|friday|saturday|sunday|from)\b"
     r"))"
@@ -89,7 +89,7 @@ _PATTERNS = (
 )
 
 _BACKGROUND_BEFORE = Pattern(
-    r"(?:\b(?:since|already|it's|its|it is|it was|now|almost|nearly|suốt từ|bây giờ|giờ là|giờ đã|giờ|"
+    r"(?:\b(?:since|already|it's|its|it is|it was|now|almost|nearly|suốt từ|bây giờ|giờ là|giờ đã|giờ|hứa|hẹn|"
     r"mới có|đã|hơn|gần|trong|trong vòng|mất|đợi|chờ|suốt|cả|tận|có|xin thêm|quá|chậm|trễ|muộn|thêm|"
     r"sớm)\s(?:only |about |around |almost |now |tới |là )?"
     r"|\b(?:called|asked|ordered|requested|came|arrived|woke|happened|promised|"
@@ -105,7 +105,7 @@ _PART_RIGHT_BEHIND = Pattern(r"\s(?:sáng|trưa|chiều|tối|đêm)\b")
 _LATE = Pattern(r"(?:trễ|muộn|sớm|thêm)\s$")
 _NOISE = Pattern(
     r"\b(?:noise|noisy|music|party|karaoke|drilling|drags?|dragging|bark\w*|loud|~ồn|on ao|nhạc|~hát|"
-    r"dập|dap|khoan|hú hét|la hét|greenhouse|every (?:single )?(?:morning|night|day|evening)|"
+    r"dập|dap|khoan|hú hét|la hét|every (?:single )?(?:morning|night|day|evening)|"
     r"mỗi (?:sáng|tối|đêm|ngày)|đêm nào|sáng nào)\b"
 )
 _UNTIL = Pattern(r"\b(?:to|till|until|at|from|since|tới|đến|lúc|từ)\s$")

@@ -30,6 +30,7 @@ class Reading:
 
     probabilities: Floats  # (labels,): calibrated, in the order of `RouterModel.labels`
     clause_scores: Floats  # (clauses, labels): log-odds
+    clause_priority: Floats  # (clauses, 4): log-odds before the subcategory is known
     clauses: list[Clause]
     sentiment: Floats  # (3,): log-odds
     intent: Floats  # (10,): log-odds
@@ -133,13 +134,21 @@ class RouterModel:
         pieces = clauses(text)
         scores = self.linear(text)
         n = len(self.labels)
-        by_clause = np.stack([self.linear(piece.text)[:n] for piece in pieces]) if len(pieces) > 1 else scores[None, :n]
+        parts = np.stack([self.linear(piece.text) for piece in pieces]) if len(pieces) > 1 else scores[None]
+        by_clause = parts[:, :n]
         probabilities = self._cheap.probabilities(stacker_inputs(scores[:n], by_clause, None))
         embedded = self._embedded(text) if embed and is_unsure(probabilities) else None
         if embedded is not None:
             probabilities = self._full.probabilities(stacker_inputs(scores[:n], by_clause, embedded))
         return Reading(
-            probabilities, by_clause, pieces, scores[n : n + 3], scores[n + 3 : n + 13], scores[n + 13 : n + 17], embedded is not None
+            probabilities=probabilities,
+            clause_scores=by_clause,
+            clause_priority=parts[:, n + 13 :],
+            clauses=pieces,
+            sentiment=scores[n : n + 3],
+            intent=scores[n + 3 : n + 13],
+            priority=scores[n + 13 :],
+            embedded=embedded is not None,
         )
 
     def linear(self, text: str) -> Floats:

@@ -13,6 +13,7 @@ from innkeeper.engine.entities import Extraction, extract_entities
 from innkeeper.engine.language import SUPPORTED, detect_language
 from innkeeper.engine.routing.model import MANIPULATION, NOBODY, Reading, RouterModel, sigmoid
 from innkeeper.engine.routing.replies import suggest_reply
+from innkeeper.engine.routing.resolved import without_resolved
 from innkeeper.engine.routing.structured import structure_request
 from innkeeper.engine.routing.taxonomy import load_taxonomy
 from innkeeper.engine.safety import Hazard, hazards
@@ -35,6 +36,7 @@ MIN_REQUEST = 0.45  # a subcategory above it is a request of the message
 MIN_NOBODY = 0.5  # above it, and above every subcategory, nobody has to act
 MIN_MANIPULATION = 0.5
 MIN_SURE = 0.5  # a message whose best request is below it is shown to a person first
+CLAUSE_SHARE = 0.5  # of a request's own clause in its priority, beside the whole message
 MIN_CRITICAL_DOUBT = 0.15  # above it a request is flagged for immediate attention, whatever its priority
 
 # Where a danger may be handled; the likeliest of them takes it.
@@ -76,7 +78,7 @@ class Router:
         text, reference, warnings = self._prepared(message)
         language = detect_language(text, message.language)
         dangers = hazards(text)
-        reading = self.model.read(text)
+        reading = self.model.read(without_resolved(text))
         found = extract_entities(text, reference=reference, language=language, context_room=message.room_number)
         sentiment = _SENTIMENTS[int(reading.sentiment.argmax())]
         intent = _INTENTS[int(reading.intent.argmax())]
@@ -85,6 +87,7 @@ class Router:
         priorities = {name: self._priority(reading, name, chosen, dangers) for name in chosen}
         if Priority.CRITICAL in priorities.values():
             intent, sentiment = Intent.EMERGENCY, Sentiment.NEGATIVE
+        chosen.sort(key=lambda name: priorities[name] is not Priority.CRITICAL)  # stable: the rest keep their order
         requests = tuple(self._classification(name, priorities[name], reading, found, text, chosen, intent) for name in chosen)
         unsure = bool(requests) and max(request.confidence for request in requests) < MIN_SURE
         foreign = language not in (*SUPPORTED, "und")
@@ -162,10 +165,18 @@ class Router:
             homes = _HAZARD_HOMES[danger.subcategory]
             if not set(homes) & set(chosen):
                 chosen = [max(homes, key=lambda name: self._probability(reading, name)), *chosen][:MAX_REQUESTS]
-        return chosen
+        return sorted(chosen, key=lambda name: self._place(reading, name))
+
+    def _place(self, reading: Reading, name: str) -> int:
+        """The clause that asks for `name` most clearly: requests stand in the order of the message."""
+        return int(reading.clause_scores[:, self.model.index[name]].argmax())
 
     def _priority(self, reading: Reading, name: str, chosen: Sequence[str], dangers: Sequence[Hazard]) -> Priority:
-        odds = reading.priority + self.model.priority_by_subcategory[self.model.index[name]]
+        column = self.model.index[name]
+        odds = reading.priority + self.model.priority_by_subcategory[column]
+        if len(chosen) > 1:  # its own clause tells more than the others' words
+            clause = self._place(reading, name)
+            odds = (1 - CLAUSE_SHARE) * odds + CLAUSE_SHARE * (reading.clause_priority[clause] + self.model.priority_by_subcategory[column])
         if dangers:
             home = next((each for danger in dangers for each in _HAZARD_HOMES[danger.subcategory] if each in chosen), None)
             if name == home:
@@ -183,7 +194,7 @@ class Router:
         self, name: str, priority: Priority, reading: Reading, found: Extraction, text: str, chosen: Sequence[str], intent: Intent
     ) -> Classification:
         entry = self.taxonomy.subcategory(name)
-        clause = reading.clauses[int(reading.clause_scores[:, self.model.index[name]].argmax())]
+        clause = reading.clauses[self._place(reading, name)]
         return Classification(
             category=self.taxonomy.category_of(name),
             subcategory=name,

@@ -10,7 +10,7 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from innkeeper.engine.text import clean
 
 FIELDS = ("room_number", "date", "time", "party_size", "items", "service", "guest_name")
 _SLOTS = (
-    "date=date date_from=date date_to=date date_period=date day=date time=time time_from=time party_size=party_size"
+    "date=date date_from=date date_to=date date_period=date day=date time=time time_from=time "
+    "party_size=party_size adults=party_size"
 )
 _NAMES = "person_name name first_name last_name"
 SLOTS = dict(pair.split("=") for pair in _SLOTS.split()) | dict.fromkeys(_NAMES.split(), "guest_name")
@@ -132,6 +133,26 @@ def score_spans(rows: Iterable[dict[str, Any]], board: Board) -> None:
             )
 
 
+def score_values(rows: Iterable[dict[str, Any]], board: Board) -> None:
+    """Sets without spans (MultiWOZ): clock times, weekdays and party sizes by value."""
+    reference = datetime(2022, 3, 15, 9, 0, tzinfo=ZONE)
+    for row in rows:
+        found = extract_entities(clean(row["text"]), reference=reference, language=row["lang"]).mentions
+        gold: Values = {"time": set(), "date": set(), "party_size": set()}
+        for each in row["values"]:
+            field = SLOTS.get(each["slot"])
+            if field in gold:
+                gold[field].add(each["value"].lower())
+        said: Values = {field: {each.value for each in found if each.kind == field} for field in gold}
+        said["date"] = {datetime.fromisoformat(value).strftime("%A").lower() for value in said["date"]}
+        for field, values in gold.items():
+            board.add(row["lang"], field, values, said[field], repr(row["text"]))
+
+
+def _scorer(row: dict[str, Any]) -> Callable[[Iterable[dict[str, Any]], Board], None]:
+    return score_messages if "message" in row else score_values if "values" in row else score_spans
+
+
 def _value_agrees(span: dict[str, Any], value: str) -> bool:
     gold = span.get("value")
     if not isinstance(gold, dict):
@@ -159,7 +180,7 @@ def main() -> None:
                 row for row in rows if not (row.get("language") == "vi" and (seen.update(vi=1) or seen["vi"] % 3 == 0))
             ]
         board, started = Board(), time.perf_counter()
-        (score_messages if "message" in rows[0] else score_spans)(rows, board)
+        _scorer(rows[0])(rows, board)
         print(
             f"{path.name}: {len(rows)} rows, {1000 * (time.perf_counter() - started) / len(rows):.2f} ms a row\n"
             f"{board.table()}\n"
