@@ -1,6 +1,7 @@
 """A message cut into clauses: the places where one request ends and the next may begin."""
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from innkeeper.engine.text import fold, words
@@ -44,9 +45,8 @@ def clauses(text: str) -> list[Clause]:
     for start, end in zip(starts, ends, strict=True):
         if not text[start:end].strip(_SEPARATORS):
             continue
-        if spans and (_word_count(text[start:end]) < MIN_WORDS or _word_count(text[slice(*spans[-1])]) < MIN_WORDS):
-            spans[-1] = (spans[-1][0], end)
-        elif len(spans) == MAX_CLAUSES:
+        joins = spans and (_says_little(text[start:end]) or _says_little(text[slice(*spans[-1])]))
+        if len(spans) == MAX_CLAUSES or joins:
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -60,5 +60,5 @@ def _stripped(text: str, start: int, end: int) -> Clause:
     return Clause(piece, start, start + len(piece))
 
 
-def _word_count(text: str) -> int:
-    return sum(1 for _ in words(text))
+def _says_little(text: str) -> bool:
+    return len(list(islice(words(text), MIN_WORDS))) < MIN_WORDS  # a long text is not counted to its end

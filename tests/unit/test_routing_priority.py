@@ -39,6 +39,10 @@ CRITICAL = [
     ("emergency", "There is a stranger in my room"),
     ("emergency", "Someone is trying to break into my room"),
     ("emergency", "I want to kill myself"),
+    ("emergency", "He has had chest pain since last night, getting worse"),
+    ("emergency", "Ba tôi đau ngực từ hôm qua, giờ nặng hơn"),
+    ("emergency", "My husband is beating me"),
+    ("emergency", "My kid swallowed a battery"),
     ("elevator_issue", "We are trapped in the lift between floors"),
 ]
 CRITICAL_WITH_ACCENTS = [  # each is tried without accents as well
@@ -50,14 +54,9 @@ CRITICAL_WITH_ACCENTS = [  # each is tried without accents as well
     ("elevator_issue", "Tụi em bị kẹt trong thang máy"),
 ]
 RARER_DANGER = [
-    "He has had chest pain since last night, getting worse",
-    "Ba tôi đau ngực từ hôm qua, giờ nặng hơn",
-    "My husband is beating me",
+    "ba toi dau nguc tu hom qua, gio nang hon",
     "Chồng tôi đánh tôi",
-    "My kid swallowed a battery",
     "Con tôi nuốt viên pin",
-    "Con tôi dị ứng đậu phộng, giờ khó thở",
-    "con toi bi ket trong nha tam",
     "chuong bao chay dang keu",
     "Em muốn chết",
 ]
@@ -132,7 +131,7 @@ def test_danger_wrapped_in_an_attempt_to_manipulate_is_still_danger(route: Route
     assert "emergency" in {request.subcategory for request in result.classifications}
 
 
-@pytest.mark.parametrize("message", ["I want to kill myself", "Tôi muốn tự tử", "Tôi không muốn sống nữa", "toi khong muon song nua"])
+@pytest.mark.parametrize("message", ["Tôi muốn tự tử", "Tôi không muốn sống nữa", "toi khong muon song nua"])
 @pytest.mark.xfail(reason="the likeliest request, however unlikely, stands beside the emergency")
 def test_who_may_harm_themselves_gets_one_emergency_and_nothing_else(route: Route, message: str) -> None:
     assert [request.subcategory for request in route(message).classifications] == ["emergency"]

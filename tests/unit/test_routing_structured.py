@@ -145,7 +145,6 @@ def test_a_wanted_service_is_not_marked_as_declined(route: Route, message: str) 
 @pytest.mark.parametrize(
     "message", ["We don't need cleaning, only two bottles of water please", "Khỏi dọn phòng, chỉ cần hai chai nước thôi"]
 )
-@pytest.mark.xfail(reason="the priority of a message with a declined and a wanted service is the same for both")
 def test_only_what_is_called_off_is_marked_as_declined(route: Route, message: str) -> None:
     found = told(route(message))
     assert found["room_cleaning"].get("declined")
