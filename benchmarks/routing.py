@@ -31,7 +31,11 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path, default=[OWN_CASES])
     parser.add_argument("--no-flow", action="store_true", help="leave out the flow run (it starts a Prefect server)")
     arguments = parser.parse_args()
-    messages = [json.loads(line)["message"] for path in arguments.files for line in path.read_text(encoding="utf-8").splitlines()]
+    messages = [
+        json.loads(line)["message"]
+        for path in arguments.files
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     _engine(messages)
     _cold_start()
     if not arguments.no_flow:
@@ -76,13 +80,23 @@ def _cold_start() -> None:
     for _ in range(5):
         route.append(_ms(lambda: subprocess.run(command, check=True, capture_output=True)))
         nothing.append(_ms(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)))
-    _print("innkeeper route, cold", n=5, p50_ms=statistics.median(route), max_ms=max(route), ratio_to_python=statistics.median(route) / statistics.median(nothing))
+    _print(
+        "innkeeper route, cold",
+        n=5,
+        p50_ms=statistics.median(route),
+        max_ms=max(route),
+        ratio_to_python=statistics.median(route) / statistics.median(nothing),
+    )
 
 
 def _flow(messages: list[str]) -> None:
     """One `route_requests` run over a batch against the engine alone, alternating."""
     with tempfile.TemporaryDirectory() as home:
-        os.environ |= {"INNKEEPER_HOME": home, "PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+        os.environ |= {
+            "INNKEEPER_HOME": home,
+            "PREFECT_LOGGING_LEVEL": "ERROR",
+            "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        }
         from prefect.testing.utilities import prefect_test_harness
 
         with prefect_test_harness(server_startup_timeout=120):

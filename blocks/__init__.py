@@ -1,0 +1,1 @@
+"""The outside world: settings, databases, files, logs, and Prefect blocks."""

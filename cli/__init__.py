@@ -1,5 +1,8 @@
 """The `innkeeper` command."""
 
+import io
+import sys
+
 import typer
 
 from innkeeper.cli import hotel, keys, routing, running
@@ -22,7 +25,10 @@ app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:
-    """Run the command; Ctrl-C ends it without a stack trace."""
+    """Run the command. It writes UTF-8 whatever the locale is: guests write Vietnamese, and JSON is UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # half a surrogate pair is escaped
     app()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from innkeeper.cli.processes import Process, is_alive, known, terminate
 from innkeeper.schemas.errors import NotConfigured
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ class LocalPrefect:
         self._home = home
         self._folder = home / "prefect"
         self._folder.mkdir(parents=True, exist_ok=True)
-        recorded = _recorded(home)
-        self._is_running = bool(recorded) and (port in (None, recorded.get("port"))) and _is_healthy(recorded["port"])
-        self.port: int = recorded["port"] if self._is_running else _free_port(port)
+        self._started: list[str] = []
+        used = _recorded_port(home)
+        self._is_running = used is not None and port in (None, used) and _is_ours(home, "server") and _is_healthy(used)
+        self.port: int = used if used is not None and self._is_running else _free_port(port)
         self.ui = f"http://127.0.0.1:{self.port}"
         os.environ.update(self._environment())  # Prefect reads its settings when it is imported, here and in children
 
@@ -56,17 +57,21 @@ class LocalPrefect:
         Start the server unless it runs already, and wait until it answers.
 
         Raises:
-            NotConfigured: It did not come up; the message names its log.
+            NotConfigured: It did not come up (the message names its log), or the one of this home has another port.
         """
         if self._is_running:
             return
+        other = _recorded_port(self._home)
+        if other and _is_ours(self._home, "server") and _is_healthy(other):
+            raise NotConfigured(f"the Prefect server of {self._home} runs on port {other}; `innkeeper down` stops it")
+        self.stop_recorded(self._home)  # a worker of a server that has gone, or a server that no longer answers
+        self._record(port=self.port)
         server = self._spawn("server", ["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)])
         deadline = time.monotonic() + START_TIMEOUT_S
         while not _is_healthy(self.port):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise NotConfigured(f"the Prefect server did not start; {self._folder / 'server.log'} says why")
             time.sleep(0.2)
-        self._record(server=server.pid, port=self.port)
 
     def deploy(self) -> None:
         """Create the work pool and register every deployment of `prefect.yaml`."""
@@ -89,11 +94,9 @@ class LocalPrefect:
 
     def start_worker(self) -> None:
         """Start a worker for the pool unless the recorded one still runs."""
-        worker = _recorded(self._home).get("worker")
-        if worker and _is_alive(worker):
-            return
-        process = self._spawn("worker", ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "innkeeper"])
-        self._record(worker=process.pid)
+        if not _is_ours(self._home, "worker"):
+            command = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "innkeeper"]
+            self._spawn("worker", command)
 
     async def run(self, deployment: str, parameters: dict[str, Any]) -> "FlowRun":
         """
@@ -107,7 +110,8 @@ class LocalPrefect:
         run = await arun_deployment(deployment, parameters=parameters, timeout=RUN_TIMEOUT_S, poll_interval=0.5)
         if run.state is None or not run.state.is_completed():
             state = run.state.name if run.state else "unknown"
-            raise NotConfigured(f"{deployment} ended as {state!r}; see {self.ui}/runs/flow-run/{run.id} and {self._folder / 'worker.log'}")
+            page, log = f"{self.ui}/runs/flow-run/{run.id}", self._folder / "worker.log"
+            raise NotConfigured(f"{deployment} ended as {state!r}; see {page} and {log}")
         return run
 
     async def wait_for_started_by(self, run_id: "UUID") -> None:
@@ -131,20 +135,29 @@ class LocalPrefect:
 
         async with get_client() as client:
             found = await client.read_artifacts(
-                artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]), key=ArtifactFilterKey(any_=[key]))
+                artifact_filter=ArtifactFilter(
+                    flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]), key=ArtifactFilterKey(any_=[key])
+                )
             )
-        return json.loads(str(found[0].data)) if found else []  # type: ignore[no-any-return]  # a table artifact is a list of rows
+        return json.loads(str(found[0].data)) if found else []  # a table artifact is a list of rows
 
     def stop(self) -> None:
         """Stop the server and the worker."""
         self.stop_recorded(self._home)
 
+    def stop_started(self) -> None:
+        """Stop what this object started, and leave what it found running."""
+        if "server" in self._started:
+            self.stop()
+        elif "worker" in self._started and (worker := _process(self._home, "worker")):
+            terminate(worker)
+
     @staticmethod
     def stop_recorded(home: Path) -> bool:
         """Stop what runs under `home`; return whether anything did."""
-        recorded = _recorded(home)
-        stopped = [_terminate(recorded[name]) for name in ("worker", "server") if recorded.get(name)]
-        (home / "prefect" / "running.json").unlink(missing_ok=True)
+        processes = [_process(home, name) for name in ("worker", "server")]
+        stopped = [terminate(process) for process in processes if process]
+        _record_file(home).unlink(missing_ok=True)
         return any(stopped)
 
     def _environment(self) -> dict[str, str]:
@@ -164,26 +177,57 @@ class LocalPrefect:
 
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self._folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603  our own words
-                [sys.executable, "-m", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            process = subprocess.Popen(  # noqa: S603  our own words
+                [sys.executable, "-m", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for us: we stop it in order
             )
+        self._started.append(name)
+        self._record(**{name: known(process.pid)})  # at once: whatever happens next, `innkeeper down` finds it
+        return process
 
-    def _record(self, **entries: int) -> None:
-        (self._folder / "running.json").write_text(json.dumps(_recorded(self._home) | entries), encoding="utf-8")
+    def _record(self, **entries: int | Process) -> None:
+        _record_file(self._home).write_text(json.dumps(_recorded(self._home) | entries), encoding="utf-8")
 
 
-def _recorded(home: Path) -> dict[str, int]:
+def _record_file(home: Path) -> Path:
+    return home / "prefect" / "running.json"
+
+
+def _recorded(home: Path) -> dict[str, Any]:
     try:
-        return json.loads((home / "prefect" / "running.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]  # our own file
+        found = json.loads(_record_file(home).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _recorded_port(home: Path) -> int | None:
+    port = _recorded(home).get("port")
+    return port if isinstance(port, int) else None
+
+
+def _process(home: Path, name: str) -> Process | None:
+    match _recorded(home).get(name):
+        case [int(pid), str(born)]:
+            return Process(pid, born)
+    return None
+
+
+def _is_ours(home: Path, name: str) -> bool:
+    process = _process(home, name)
+    return process is not None and is_alive(process)
 
 
 def _small_certificate_file(folder: Path) -> Path | None:
-    """One certificate instead of 140: Prefect builds TLS contexts for every run, even for http (measured: saves half)."""
+    """One certificate, not 140: Prefect builds TLS contexts for every run, even for http (measured: saves half)."""
     import certifi
 
-    first, end, _ = Path(certifi.where()).read_text(encoding="ascii", errors="ignore").partition("-----END CERTIFICATE-----")
+    first, end, _ = (
+        Path(certifi.where()).read_text(encoding="ascii", errors="ignore").partition("-----END CERTIFICATE-----")
+    )
     if not end:
         return None
     path = folder / "one-certificate.pem"
@@ -200,44 +244,14 @@ def _free_port(wanted: int | None) -> int:
             except OSError:
                 continue
             return port
-    raise NotConfigured(f"port {wanted or f'{DEFAULT_PORT} to {DEFAULT_PORT + 19}'} is in use; choose another with --prefect-port")
+    raise NotConfigured(
+        f"port {wanted or f'{DEFAULT_PORT} to {DEFAULT_PORT + 19}'} is in use; choose another with --prefect-port"
+    )
 
 
 def _is_healthy(port: int) -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2) as answer:  # noqa: S310  loopback
+        with urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="ignore").rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
-
-
-def _terminate(pid: int) -> bool:
-    if not _is_alive(pid):
-        return False
-    try:
-        os.killpg(pid, signal.SIGINT)
-    except (ProcessLookupError, PermissionError):
-        return False
-    deadline = time.monotonic() + 15
-    while _is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    if _is_alive(pid):
-        os.killpg(pid, signal.SIGKILL)
-    return True

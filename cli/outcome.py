@@ -32,11 +32,12 @@ def run(
     try:
         outcome = asyncio.run(work())
     except InnkeeperError as error:
-        _fail(error, as_json=as_json)
+        fail(error, as_json=as_json)
     typer.echo(json.dumps(data(outcome), ensure_ascii=False, default=str) if as_json else text(outcome))
 
 
-def _fail(error: InnkeeperError, *, as_json: bool) -> NoReturn:
+def fail(error: InnkeeperError, *, as_json: bool) -> NoReturn:
+    """Say what went wrong, as JSON on standard output or as text on standard error, and end with exit code 1."""
     problems = error.problems if isinstance(error, InputInvalid) else []
     if as_json:
         typer.echo(json.dumps({"error": str(error), "problems": problems}, ensure_ascii=False))

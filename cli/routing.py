@@ -10,46 +10,61 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 from pydantic import BaseModel, ValidationError
 
-from innkeeper.schemas.errors import InnkeeperError, InputInvalid
+from innkeeper.cli.outcome import fail
+from innkeeper.schemas.errors import InnkeeperError, InputInvalid, PermanentError
 from innkeeper.schemas.routing import GuestMessage
 
 if TYPE_CHECKING:
     from innkeeper.engine.routing.router import Router
 
-Text = Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="What the guest wrote; - reads standard input.", show_default=False)]
-Input = Annotated[str | None, typer.Option("--input", metavar="FILE.jsonl", help="One message a line; - reads standard input.")]
+Text = Annotated[
+    str | None,
+    typer.Argument(metavar="MESSAGE", help="What the guest wrote; - reads standard input.", show_default=False),
+]
+Input = Annotated[
+    str | None, typer.Option("--input", metavar="FILE.jsonl", help="One message a line; - reads standard input.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text; a JSONL file is always answered in JSON.")]
 Room = Annotated[str | None, typer.Option("--room", help="The guest's room, when it is known.")]
-Sent = Annotated[str | None, typer.Option("--timestamp", help="When the message was sent, ISO 8601; now when not given.")]
+Sent = Annotated[
+    str | None, typer.Option("--timestamp", help="When the message was sent, ISO 8601; now when not given.")
+]
 
 Answer = Callable[["Router", GuestMessage], BaseModel]
 
 
-def route_command(message: Text = None, file: Input = None, as_json: AsJson = False, room: Room = None, timestamp: Sent = None) -> None:
-    """Route a guest message to departments. With --input: one answer a line, in order; exit code 1 when a line failed."""
-    _run(message, file, room, timestamp, lambda router, each: router.route(each), None if as_json else _routed)
+def route_command(
+    message: Text = None, file: Input = None, as_json: AsJson = False, room: Room = None, timestamp: Sent = None
+) -> None:
+    """Route a guest message to departments. --input: an answer a line, in order; exit code 1 when a line failed."""
+    given = {"message": message, "room_number": room, "timestamp": timestamp}
+    _run(given, file, lambda router, each: router.route(each), _routed, as_json=as_json)
 
 
-def extract_command(message: Text = None, file: Input = None, as_json: AsJson = False, room: Room = None, timestamp: Sent = None) -> None:
-    """Read dates, times, rooms, items and the like from a guest message."""
-    _run(message, file, room, timestamp, lambda router, each: router.extract(each), None if as_json else _extracted)
+def extract_command(
+    message: Text = None, file: Input = None, as_json: AsJson = False, room: Room = None, timestamp: Sent = None
+) -> None:
+    """Read dates, times, rooms, items and the like from a guest message; --input as with `route`."""
+    given = {"message": message, "room_number": room, "timestamp": timestamp}
+    _run(given, file, lambda router, each: router.extract(each), _extracted, as_json=as_json)
 
 
 def _run(
-    message: str | None, file: str | None, room: str | None, timestamp: str | None, answer: Answer, text: Callable[[Any], str] | None
+    given: dict[str, str | None], file: str | None, answer: Answer, text: Callable[[Any], str], *, as_json: bool
 ) -> None:
-    if (message is None) == (file is None):
+    if (given["message"] is None) == (file is None):
         raise typer.BadParameter("give either a MESSAGE or --input FILE.jsonl")
+    if file is not None and (given["room_number"] or given["timestamp"]):
+        raise typer.BadParameter("with --input, `room_number` and `timestamp` stand on each line of the file")
     try:
-        router = _router()
         if file is not None:
-            failed = _answer_file(file, router, answer)
+            failed = _answer_file(file, _router(), answer)
             raise typer.Exit(1 if failed else 0)
-        result = answer(router, _message(sys.stdin.read() if message == "-" else message or "", room, timestamp))
+        message = _message(given)
+        result = _answered(answer, _router(), message)
     except InnkeeperError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(text(result) if text else _as_json(result))
+        fail(error, as_json=as_json)
+    typer.echo(_as_json(result) if as_json else text(result))
 
 
 def _router() -> "Router":
@@ -59,12 +74,23 @@ def _router() -> "Router":
     return load_router(settings().taxonomy, settings().hotel_timezone)
 
 
-def _message(text: str, room: str | None, timestamp: str | None) -> GuestMessage:
+def _message(given: dict[str, str | None]) -> GuestMessage:
+    from innkeeper.blocks.messages import problems_of
+
+    text = _standard_input() if given["message"] == "-" else given["message"] or ""
     try:
-        return GuestMessage.model_validate({"message": text.rstrip("\n"), "room_number": room, "timestamp": timestamp})
+        return GuestMessage.model_validate(given | {"message": text.rstrip("\r\n")})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False))
-        raise InputInvalid(problems) from None
+        if any(each["loc"][0] != "message" for each in error.errors()):
+            raise typer.BadParameter(problems_of(error)) from None
+        raise InputInvalid(problems_of(error)) from None
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputInvalid(f"standard input is not UTF-8 (byte {error.start + 1})") from None
 
 
 def _answer_file(file: str, router: "Router", answer: Answer) -> int:
@@ -74,17 +100,28 @@ def _answer_file(file: str, router: "Router", answer: Answer) -> int:
     failed = 0
     with _opened(file) as stream:
         for number, identifier, parsed in parse_lines(stream):
+            head = {} if identifier is None else {"id": identifier}
             try:
                 if isinstance(parsed, str):
                     raise InputInvalid(parsed)
-                line = {"id": identifier} | json.loads(_as_json(answer(router, parsed)))
+                line = head | json.loads(_as_json(_answered(answer, router, parsed)))
             except InnkeeperError as error:
                 failed += 1
-                line = {"id": identifier, "line": number, "error": str(error)}
-            typer.echo(json.dumps({key: value for key, value in line.items() if key != "id" or value is not None}, ensure_ascii=False))
+                line = head | {"line": number, "error": str(error)}
+            typer.echo(json.dumps(line, ensure_ascii=False))
     if failed:
         typer.echo(f"{failed} line(s) could not be answered; each has an `error` in its place.", err=True)
     return failed
+
+
+def _answered(answer: Answer, router: "Router", message: GuestMessage) -> BaseModel:
+    """The answer; a fault of ours costs one line, not the file."""
+    try:
+        return answer(router, message)
+    except InnkeeperError:
+        raise
+    except Exception as error:
+        raise PermanentError(f"the message cannot be answered ({type(error).__name__}: {error})") from error
 
 
 @contextmanager
@@ -93,9 +130,9 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(file).open("rb")
-    except OSError as error:
-        raise InputInvalid(f"{file!r} cannot be read: {error.strerror or error}") from None
+        stream = Path(file).open("rb")  # noqa: SIM115  an error while reading is not one of opening
+    except (OSError, ValueError) as error:
+        raise InputInvalid(f"{file!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     with stream:
         yield stream
 
@@ -106,16 +143,7 @@ def _as_json(result: BaseModel) -> str:
 
 def _routed(result: Any) -> str:
     """A routing result for a person."""
-    lines = []
-    for request in result.classifications:
-        wanted = request.structured_request
-        items = ", ".join(f"{item.quantity or '?'} × {item.item}" for item in wanted.items or ())
-        facts = ", ".join(str(fact) for fact in (wanted.issue, items, wanted.service, wanted.date, wanted.time) if fact)
-        room = f" room {wanted.room_number}" if wanted.room_number else ""
-        lines.append(
-            f"{request.priority.value.upper():8} {request.category}.{request.subcategory} ({request.confidence:.0%}) → "
-            f"{request.assigned_to}, {request.estimated_resolution_time_minutes} min, {request.workflow_id}{room}{': ' + facts if facts else ''}"
-        )
+    lines = [_request(request) for request in result.classifications]
     if not lines:
         lines.append("manipulation attempt: nobody was asked to act" if result.adversarial else "nobody has to act")
     if result.needs_review:
@@ -127,7 +155,23 @@ def _routed(result: Any) -> str:
     return "\n".join(lines)
 
 
+def _request(request: Any) -> str:
+    wanted = request.structured_request
+    items = ", ".join(f"{'?' if item.quantity is None else item.quantity} × {item.item}" for item in wanted.items or ())
+    facts = ", ".join(str(fact) for fact in (wanted.issue, items, wanted.service, wanted.date, wanted.time) if fact)
+    room = f" room {wanted.room_number}" if wanted.room_number else ""
+    return (
+        f"{request.priority.value.upper():8} {request.category}.{request.subcategory} ({request.confidence:.0%}) → "
+        f"{request.assigned_to}, {request.estimated_resolution_time_minutes} min, {request.workflow_id}{room}"
+        f"{': ' + facts if facts else ''}"
+    )
+
+
 def _extracted(result: Any) -> str:
     found = result.entities.model_dump(mode="json", exclude_none=True)
-    lines = [f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value}" for name, value in found.items()]
-    return "\n".join([*lines, f"intent: {result.intent.value} ({result.confidence:.0%})", *(f"note: {warning}" for warning in result.warnings)])
+    lines = [
+        f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value}"
+        for name, value in found.items()
+    ]
+    lines.append(f"intent: {result.intent.value} ({result.confidence:.0%})")
+    return "\n".join([*lines, *(f"note: {warning}" for warning in result.warnings)])

@@ -84,7 +84,11 @@ def _word_weights() -> dict[str, float]:
 def _script(text: str) -> str | None:
     """A language named by its script, when most letters are of that script."""
     letters = [char for char in text[:400] if char.isalpha()]
-    foreign = Counter(unicodedata.name(char, "").split(" ")[0] for char in letters if ord(char) > 0x36F and not "\u1e00" <= char <= "\u1eff")
+    foreign = Counter(
+        unicodedata.name(char, "").split(" ")[0]
+        for char in letters
+        if ord(char) > 0x36F and not "\u1e00" <= char <= "\u1eff"
+    )
     tags = Counter[str]()
     for script, count in foreign.items():
         if script in _SCRIPTS:

@@ -22,17 +22,17 @@ def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
 
 def _compiled(phrase: str) -> str:
     parts: list[str] = []
-    for token in lowered(phrase).split():
-        if token == "…":
+    for term in lowered(phrase).split():
+        if term == "…":
             parts.append(_GAP)
         else:
-            parts.append((r"\W+" if parts else "") + _word(token))
+            parts.append((r"\W+" if parts else "") + _word(term))
     return "".join(parts)
 
 
-def _word(token: str) -> str:
-    exact, open_end = token.startswith("="), token.endswith("*")
-    word = token.removeprefix("=").removesuffix("*")
+def _word(term: str) -> str:
+    exact, open_end = term.startswith("="), term.endswith("*")
+    word = term.removeprefix("=").removesuffix("*")
     plain = fold(word)
     body = re.escape(word) if exact or plain == word else f"(?:{re.escape(word)}|{re.escape(plain)})"
     return body + (r"\w*" if open_end else "")

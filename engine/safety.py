@@ -1,9 +1,10 @@
-"""Danger to people, found before anything else is decided: fire, gas, smoke, injury, intruders, the trapped, self-harm."""
+"""Danger to people, found before anything else: fire, gas, smoke, injury, intruders, people trapped, self-harm."""
 
 import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import yaml
 
@@ -57,13 +58,19 @@ def hazards(text: str) -> tuple[Hazard, ...]:
 
 def _clause_spans(text: str) -> list[tuple[int, int]]:
     edges = [0, *(match.end() for match in _CLAUSE_END.finditer(text)), len(text)]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
     return tuple(
-        _Rule(kind, entry["subcategory"], *(phrase_pattern(entry.get(part, ())) for part in ("alone", "phrases", "unless")))
+        _Rule(
+            kind,
+            str(entry["subcategory"]),
+            alone=phrase_pattern(entry.get("alone", ())),
+            phrases=phrase_pattern(entry["phrases"]),
+            unless=phrase_pattern(entry.get("unless", ())),
+        )
         for kind, entry in _data()["hazards"].items()
     )
 

@@ -10,10 +10,10 @@ from innkeeper.tasks.publishing import order_rows, publish_table
 from innkeeper.tasks.work_orders import assign_batch, hotel_database
 
 
-@flow(name="fulfil-work-orders", flow_run_name="{team}-{batch_id}", validate_parameters=True)
+@flow(name="fulfil-work-orders", flow_run_name="{team}-{batch_id}", validate_parameters=True, persist_result=False)
 async def fulfil_work_orders(
-    team: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="A team of the taxonomy, such as housekeeping_team.")],
-    batch_id: Annotated[str, Field(min_length=1, max_length=200, description="The routing run that wrote the orders.")],
+    team: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")],
+    batch_id: Annotated[str, Field(min_length=1, max_length=200)],
     database: str | None = None,
 ) -> int:
     """

@@ -3,9 +3,9 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import uuid4
 
 from prefect import Flow, flow
@@ -16,17 +16,16 @@ from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel, ConfigDict, Field
 
-from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.messages import read_messages
 from innkeeper.blocks.settings import settings
 from innkeeper.engine.routing.router import Router, load_router
 from innkeeper.flows.fulfilment import fulfil_work_orders
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid
 from innkeeper.schemas.routing import GuestMessage, RoutingResult
-from innkeeper.schemas.work_orders import StoredWorkOrder
+from innkeeper.schemas.work_orders import StoredWorkOrder, WorkOrder
 from innkeeper.tasks.policies import run_step
 from innkeeper.tasks.publishing import emit_failed, emit_routed, publish_table, routing_rows
-from innkeeper.tasks.routing import route_message, with_ids, work_orders_of
+from innkeeper.tasks.routing import route_message, with_id, work_orders_of
 from innkeeper.tasks.work_orders import find_open_orders, hotel_database, write_orders
 
 MAX_BATCH = 1_000
@@ -44,7 +43,7 @@ class RoutedMessage(BaseModel):
 
 
 class RoutingReport(BaseModel):
-    """What became of a batch, in its order."""
+    """What became of a batch, in its order: the typed messages, then the lines of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,18 +52,29 @@ class RoutingReport(BaseModel):
     new_work_orders: int = Field(ge=0, description="Orders written by this run; those of an earlier run do not count.")
 
 
-async def forget_guest_text(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # Prefect names them
+class _Outcome(NamedTuple):
+    """A message's id (or its line in the file), what was understood or the problem, and the orders that follow."""
+
+    id: str
+    result: RoutingResult | str
+    orders: tuple[WorkOrder, ...] = ()
+
+
+async def forget_guest_text(  # the parameters have the names that Prefect gives them
+    flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]
+) -> None:
     """Once a run has succeeded, take what guests wrote out of its stored parameters."""
     typed = flow_run.parameters.get("messages")
     if typed:
-        parameters = flow_run.parameters | {"messages": [], "batch_name": f"{len(typed)} messages, removed after routing"}
+        label = flow_run.parameters.get("batch_name") or f"{len(typed)} messages, removed after routing"
         async with get_client() as client:
+            parameters = flow_run.parameters | {"messages": [], "batch_name": label}
             await client.update_flow_run(flow_run.id, parameters=parameters)
 
 
-@flow(name="route-requests", on_completion=[forget_guest_text], validate_parameters=True)
+@flow(name="route-requests", on_completion=[forget_guest_text], validate_parameters=True, persist_result=False)
 async def route_requests(
-    messages: Annotated[list[GuestMessage], Field(max_length=MAX_BATCH)] = [],  # noqa: B006  Prefect shows it as the form's default
+    messages: Annotated[list[GuestMessage], Field(max_length=MAX_BATCH)] = [],  # noqa: B006  the form's default
     messages_file: Path | None = None,
     batch_name: Annotated[str, Field(max_length=120)] = "",
     start_fulfilment: bool = True,
@@ -82,51 +92,72 @@ async def route_requests(
     """
     batch_id = _batch_id()
     router = load_router(settings().taxonomy, settings().hotel_timezone)
-    waiting, unreadable = _gathered(messages, messages_file, batch_id)
-    outcomes = await asyncio.gather(*(_outcome(message, router) for message in waiting))
-    routed = [(message, outcome) for message, outcome in zip(waiting, outcomes, strict=True) if isinstance(outcome, RoutingResult)]
-    now = dt.datetime.now(dt.UTC)
+    waiting = _gathered(messages, messages_file, batch_id)
+    outcomes = await asyncio.gather(*(_outcome(place, message, router, batch_id) for place, message in waiting))
     async with hotel_database(database) as hotel:
-        orders = [order for message, result in routed for order in work_orders_of(message, result, batch_id, now)]
-        written = await run_step(write_orders, hotel, orders)
-        await _announce(hotel, batch_id, written, router, database, start=start_fulfilment)
-    results: list[tuple[str, RoutingResult | str]] = [*unreadable, *((str(message.id), outcome) for message, outcome in zip(waiting, outcomes, strict=True))]
-    for message_id, outcome in results:
-        if isinstance(outcome, str) and FlowRunContext.get() is not None:
-            emit_failed(message_id, outcome)
-    await publish_table("routed-requests", routing_rows(results), f"Batch {batch_name or batch_id}: {len(written)} new work orders")
-    report = RoutingReport(batch_id=batch_id, messages=tuple(_routed(*result) for result in results), new_work_orders=len(written))
-    if results and not routed:
-        raise InputInvalid(f"None of the {len(results)} messages could be routed; the table artifact says why.")
-    return report
+        written = await run_step(write_orders, hotel, [order for outcome in outcomes for order in outcome.orders])
+        # Asked of the database, not of this run: after a crash the orders are there, but no team has them.
+        unassigned = await run_step(find_open_orders, hotel, [outcome.id for outcome in outcomes if outcome.orders])
+    _announce(outcomes, {order.id: order for order in [*written, *unassigned]}.values(), batch_id)
+    if start_fulfilment:
+        await _hand_over(unassigned, router.taxonomy.deployment, database)
+    rows = routing_rows((outcome.id, outcome.result) for outcome in outcomes)
+    await publish_table("routed-requests", rows, f"Batch {batch_name or batch_id}: {len(written)} new work orders")
+    problems = [f"{outcome.id}: {outcome.result}" for outcome in outcomes if isinstance(outcome.result, str)]
+    if problems and len(problems) == len(outcomes):
+        raise InputInvalid(
+            f"None of the {len(outcomes)} messages could be routed; the first of them is {problems[0]}",
+            problems=problems,
+        )
+    return RoutingReport(batch_id=batch_id, messages=tuple(map(_reported, outcomes)), new_work_orders=len(written))
 
 
-def _gathered(messages: Sequence[GuestMessage], file: Path | None, batch_id: str) -> tuple[list[GuestMessage], list[tuple[str, RoutingResult | str]]]:
-    """Messages of both sources with ids, and (place, problem) of the lines that are no message."""
-    from_file, problems = ([], []) if file is None else read_messages(file)
-    return with_ids([*messages, *from_file], batch_id), [(f"line {line}", problem) for line, problem in problems]
+def _gathered(
+    messages: Sequence[GuestMessage], file: Path | None, batch_id: str
+) -> list[tuple[str, GuestMessage | str]]:
+    """Messages of both sources with their ids; a line that is no message as ("line 7", problem)."""
+    from_file = [] if file is None else read_messages(file)
+    places: list[tuple[str, GuestMessage | str]] = [("", message) for message in messages]
+    places += [(f"line {line}", parsed) for line, parsed in from_file]
+    gathered: list[tuple[str, GuestMessage | str]] = []
+    for place, (line, message) in enumerate(places, start=1):
+        if isinstance(message, str):
+            gathered.append((line, message))
+        else:
+            named = with_id(message, batch_id, place)
+            gathered.append((str(named.id), named))
+    return gathered
 
 
-async def _outcome(message: GuestMessage, router: Router) -> RoutingResult | str:
+async def _outcome(place: str, message: GuestMessage | str, router: Router, batch_id: str) -> _Outcome:
     """One bad message never stops the others."""
+    if isinstance(message, str):
+        return _Outcome(place, message)
     try:
-        return await run_step(route_message, message, router)
+        result = await run_step(route_message, message, router)
+        return _Outcome(place, result, tuple(work_orders_of(message, result, batch_id, dt.datetime.now(dt.UTC))))
     except InnkeeperError as error:
-        return str(error)
+        return _Outcome(place, str(error))
+    except Exception as error:  # a fault of ours; its text may repeat the guest's
+        _logger.error("Message %s could not be routed: %s", place, type(error).__name__)  # noqa: TRY400  the same
+        return _Outcome(place, f"could not be routed ({type(error).__name__}); a person has to read it")
 
 
-async def _announce(
-    hotel: Database, batch_id: str, written: Sequence[StoredWorkOrder], router: Router, database: str | None, *, start: bool
-) -> None:
-    if FlowRunContext.get() is not None:
-        for order in written:
-            emit_routed(order)
-    if not start:
+def _announce(outcomes: Sequence[_Outcome], orders: Iterable[StoredWorkOrder], batch_id: str) -> None:
+    """Emit an event per order that waits for its team, and per message that failed."""
+    if FlowRunContext.get() is None:
         return
-    # Asked of the database, not of this run: after a crash the orders are there, but no team has them.
-    waiting = await run_step(find_open_orders, hotel, batch_id)
-    for team in sorted({order.team for order in waiting}):
-        await _fulfil(router.taxonomy.deployment, team, batch_id, database)
+    for order in orders:
+        emit_routed(order)
+    for outcome in outcomes:
+        if isinstance(outcome.result, str):
+            emit_failed(outcome.id, outcome.result, batch_id)
+
+
+async def _hand_over(orders: Sequence[StoredWorkOrder], deployment: str, database: str | None) -> None:
+    """One fulfilment per team and batch; orders that an earlier run left keep that run's batch."""
+    for team, batch_id in sorted({(order.team, order.batch_id) for order in orders if order.batch_id}):
+        await _fulfil(deployment, team, batch_id, database)
 
 
 async def _fulfil(deployment: str, team: str, batch_id: str, database: str | None) -> None:
@@ -135,21 +166,26 @@ async def _fulfil(deployment: str, team: str, batch_id: str, database: str | Non
         await fulfil_work_orders.fn(team, batch_id, database)
         return
     try:
-        await arun_deployment(
-            deployment,
-            parameters={"team": team, "batch_id": batch_id, "database": database},
-            timeout=0,
-            idempotency_key=f"{batch_id}:{team}",
-        )
+        await _start(deployment, {"team": team, "batch_id": batch_id, "database": database}, f"{batch_id}:{team}")
     except ObjectNotFound:
-        _logger.info("Deployment %r does not exist; the work orders of %s are handed over in this run.", deployment, team)
+        _logger.info("Deployment %r does not exist; the orders of %s are handed over in this run.", deployment, team)
         await fulfil_work_orders(team, batch_id, database)
 
 
-def _routed(message_id: str, outcome: RoutingResult | str) -> RoutedMessage:
-    if isinstance(outcome, str):
-        return RoutedMessage(id=message_id, error=outcome)
-    return RoutedMessage(id=message_id, result=outcome)
+async def _start(deployment: str, parameters: dict[str, Any], key: str) -> None:
+    """Start a run once per `key`; the key of a run that died gives way to one that names the dead run."""
+    attempt = key
+    while True:
+        run = await arun_deployment(deployment, parameters=parameters, timeout=0, idempotency_key=attempt)
+        if run.state is None or not run.state.is_final() or run.state.is_completed():
+            return
+        attempt = f"{key}:{run.id}"
+
+
+def _reported(outcome: _Outcome) -> RoutedMessage:
+    if isinstance(outcome.result, str):
+        return RoutedMessage(id=outcome.id, error=outcome.result)
+    return RoutedMessage(id=outcome.id, result=outcome.result)
 
 
 def _batch_id() -> str:

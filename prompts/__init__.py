@@ -1,0 +1,1 @@
+"""What a model reads. Empty until the model layer comes."""

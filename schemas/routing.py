@@ -12,7 +12,9 @@ MAX_MESSAGE_CHARS = 10_000
 MAX_REQUESTS = 4
 
 Confidence = Annotated[float, Field(ge=0, le=1, description="Calibrated probability, 0 to 1.")]
-RoomNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=12, pattern=r"^[0-9A-Za-z-]+$")]
+RoomNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=12, pattern=r"^[0-9A-Za-z-]+$")
+]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -47,10 +49,16 @@ class GuestMessage(BaseModel):
     message: str = Field(min_length=1, max_length=MAX_MESSAGE_CHARS, description="What the guest wrote.")
     id: Identifier | None = Field(default=None, description="Unique per channel; makes work orders idempotent.")
     guest_id: Identifier | None = Field(default=None, description="The hotel's id of the guest, never a name.")
-    channel: Annotated[str, StringConstraints(max_length=40)] | None = Field(default=None, description="whatsapp, zalo, email, …")
+    channel: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        default=None, description="whatsapp, zalo, email, …"
+    )
     room_number: RoomNumber | None = Field(default=None, description="Known from the stay; a room in the text wins.")
-    timestamp: dt.datetime | None = Field(default=None, description="When it was sent (ISO 8601); now when absent. Without a zone the hotel's is assumed.")
-    language: Literal["en", "vi"] | None = Field(default=None, description="The guest's language, used when the text does not tell.")
+    timestamp: dt.datetime | None = Field(
+        default=None, description="When it was sent (ISO 8601); now when absent. Without a zone the hotel's is assumed."
+    )
+    language: Literal["en", "vi"] | None = Field(
+        default=None, description="The guest's language, used when the text does not tell."
+    )
 
 
 class RequestedItem(BaseModel):
@@ -84,7 +92,9 @@ class Entities(BaseModel):
     service: str | None = Field(default=None, description="Short English name of a bookable service or facility.")
     party_size: int | None = Field(default=None, ge=1, le=500, description="Persons, children included.")
     date: dt.date | None = None
-    time: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")] | None = Field(default=None, description="HH:MM, 24 hours, hotel time.")
+    time: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")] | None = Field(
+        default=None, description="HH:MM, 24 hours, hotel time."
+    )
     room_number: str | None = None
     items: tuple[RequestedItem, ...] | None = None
     guest_name: str | None = None

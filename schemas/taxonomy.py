@@ -36,9 +36,13 @@ class Subcategory(BaseModel):
     workflow_id: str = Field(pattern=r"^WF_[A-Z_]+_\d{3}$", description="Names the fulfilment workflow.")
     sla_minutes: Minutes = Field(description="What may be promised to a guest: minutes until it is done.")
     default_priority: Priority = Priority.MEDIUM
-    request_type: Slug | None = Field(default=None, description="`structured_request.type`; the subcategory when absent.")
+    request_type: Slug | None = Field(
+        default=None, description="`structured_request.type`; the subcategory when absent."
+    )
     team: Slug | None = Field(default=None, description="When another team than the category's does it.")
-    issue: Slug | None = Field(default=None, description="What is wrong, when the message does not say it more exactly.")
+    issue: Slug | None = Field(
+        default=None, description="What is wrong, when the message does not say it more exactly."
+    )
     label: dict[str, str] = Field(description="What a guest would call it, per language: it completes a reply.")
 
 
@@ -74,7 +78,9 @@ class Taxonomy(BaseModel):
                 if name in seen:
                     raise ValueError(f"subcategory {name!r} stands under {seen[name]!r} and {category_name!r}")
                 if subcategory.workflow_id in workflows:
-                    raise ValueError(f"{subcategory.workflow_id} belongs to both {workflows[subcategory.workflow_id]!r} and {name!r}")
+                    raise ValueError(
+                        f"{subcategory.workflow_id} belongs to both {workflows[subcategory.workflow_id]!r} and {name!r}"
+                    )
                 seen[name], workflows[subcategory.workflow_id] = category_name, name
         return self
 

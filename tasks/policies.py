@@ -20,7 +20,9 @@ async def is_transient(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(await state.aresult(raise_on_failure=False), TransientError)
 
 
-def step(*, run_name: str, retries: int = 4) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
+def step(
+    *, run_name: str, retries: int = 4
+) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
     """`@task` with the one retry policy: transient errors only, after 1, 2, 4 and 8 s with jitter; never cached."""
 
     def decorate(fn: Callable[P, Coroutine[Any, Any, R]]) -> Task[P, Coroutine[Any, Any, R]]:
@@ -32,6 +34,7 @@ def step(*, run_name: str, retries: int = 4) -> Callable[[Callable[P, Coroutine[
             retry_jitter_factor=0.3,
             retry_condition_fn=is_transient,
             cache_policy=NO_CACHE,  # one guest's answer is never another's
+            persist_result=False,  # it may hold a guest's words; a repeated run does its steps anew
         )
 
     return decorate

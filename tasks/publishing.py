@@ -23,10 +23,10 @@ def routing_rows(results: Iterable[tuple[str, RoutingResult | str]]) -> list[dic
     rows: list[dict[str, Any]] = []
     for message_id, result in results:
         if isinstance(result, str):
-            rows.append({"message": message_id, "request": "failed", "priority": "", "confidence": "", "minutes": "", "note": result})
+            rows.append(_row(message_id, "failed", result))
         elif not result.classifications:
             note = "manipulation attempt" if result.adversarial else "nobody has to act"
-            rows.append({"message": message_id, "request": "none", "priority": "", "confidence": "", "minutes": "", "note": note})
+            rows.append(_row(message_id, "none", note))
         else:
             rows += [
                 {
@@ -42,6 +42,10 @@ def routing_rows(results: Iterable[tuple[str, RoutingResult | str]]) -> list[dic
     return rows
 
 
+def _row(message_id: str, request: str, note: str) -> dict[str, Any]:
+    return {"message": message_id, "request": request, "priority": "", "confidence": "", "minutes": "", "note": note}
+
+
 def order_rows(orders: Iterable[StoredWorkOrder]) -> list[dict[str, Any]]:
     """One row per work order, most urgent first."""
     return [
@@ -50,7 +54,9 @@ def order_rows(orders: Iterable[StoredWorkOrder]) -> list[dict[str, Any]]:
             "priority": order.priority.value,
             "room": order.room_number or "not stated",
             "request": order.details.issue or order.subcategory,
-            "items": ", ".join(f"{item.quantity if item.quantity is not None else '?'} × {item.item}" for item in order.details.items or ()),
+            "items": ", ".join(
+                f"{'?' if item.quantity is None else item.quantity} × {item.item}" for item in order.details.items or ()
+            ),
             "due": order.due_at.isoformat(timespec="minutes") if order.due_at else "",
             "workflow": order.workflow_id,
         }
@@ -63,7 +69,10 @@ def emit_routed(order: StoredWorkOrder) -> None:
     emit_event(
         event="innkeeper.request.routed",
         id=uuid5(NAMESPACE_URL, f"innkeeper:work-order:{order.message_id}:{order.subcategory}"),
-        resource={"prefect.resource.id": f"innkeeper.work-order.{order.id}", "prefect.resource.name": order.workflow_id},
+        resource={
+            "prefect.resource.id": f"innkeeper.work-order.{order.id}",
+            "prefect.resource.name": order.workflow_id,
+        },
         payload={
             "category": order.category,
             "subcategory": order.subcategory,
@@ -76,10 +85,12 @@ def emit_routed(order: StoredWorkOrder) -> None:
     )
 
 
-def emit_failed(message_id: str, problem: str) -> None:
-    """Announce a message that could not be routed, for an automation that tells a person."""
+def emit_failed(message_id: str, problem: str, batch_id: str) -> None:
+    """Announce a message that could not be routed, for an automation that tells a person; repeated, it is one event."""
+    identity = uuid5(NAMESPACE_URL, f"innkeeper:failed:{batch_id}:{message_id}")
     emit_event(
         event="innkeeper.message.failed",
-        resource={"prefect.resource.id": f"innkeeper.message.{uuid5(NAMESPACE_URL, message_id)}"},
-        payload={"problem": problem},
+        id=identity,
+        resource={"prefect.resource.id": f"innkeeper.message.{identity}"},
+        payload={"message": message_id, "problem": problem, "batch": batch_id},
     )

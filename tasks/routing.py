@@ -1,7 +1,7 @@
 """Steps of routing: understand one message, turn what was understood into work orders."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from innkeeper.engine.routing.router import Router
 from innkeeper.schemas.routing import GuestMessage, RoutingResult
@@ -20,9 +20,11 @@ async def route_message(message: GuestMessage, router: Router) -> RoutingResult:
     return router.route(message)
 
 
-def work_orders_of(message: GuestMessage, result: RoutingResult, batch_id: str, now: dt.datetime) -> Iterator[WorkOrder]:
+def work_orders_of(
+    message: GuestMessage, result: RoutingResult, batch_id: str, now: dt.datetime
+) -> Iterator[WorkOrder]:
     """
-    One work order per request of a routed message; none for a service called off, which is an instruction all the same.
+    One work order per request of a routed message, also for a service called off: that is an instruction all the same.
 
     Args:
         message: It needs an `id`, which makes the orders idempotent.
@@ -49,8 +51,6 @@ def work_orders_of(message: GuestMessage, result: RoutingResult, batch_id: str, 
         )
 
 
-def with_ids(messages: Sequence[GuestMessage], batch_id: str) -> list[GuestMessage]:
-    """Messages that have no id get one from their batch and place: the same when the run is repeated."""
-    return [
-        message if message.id else message.model_copy(update={"id": f"{batch_id}-{place}"}) for place, message in enumerate(messages, start=1)
-    ]
+def with_id(message: GuestMessage, batch_id: str, place: int) -> GuestMessage:
+    """A message without an id gets one from its batch and its place in it: the same when the run is repeated."""
+    return message if message.id else message.model_copy(update={"id": f"{batch_id}-{place}"})

@@ -1,0 +1,1 @@
+"""What a person reads. Empty until the message flow comes."""

@@ -33,19 +33,22 @@ def imported(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.level:
             yield f"relative.{node.module}"
         elif isinstance(node, ast.ImportFrom):
-            names = (f"{node.module}.{alias.name}" for alias in node.names) if node.module == "innkeeper" else (node.module,)
+            names = (
+                (f"{node.module}.{alias.name}" for alias in node.names)
+                if node.module == "innkeeper"
+                else (node.module,)
+            )
             yield from (name for name in names if name)
 
 
 def breaches(root: Path) -> list[str]:
     """`file: what it may not import`, over all folders of `root`."""
-    found = []
+    found: list[str] = []
     for folder in MAY_IMPORT:
         for file in sorted((root / folder).rglob("*.py")):
             path = file.relative_to(root).as_posix()
-            for name in imported(file.read_text(encoding="utf-8")):
-                if not allowed(path, folder, name):
-                    found.append(f"{path}: {name}")
+            names = imported(file.read_text(encoding="utf-8"))
+            found.extend(f"{path}: {name}" for name in names if not allowed(path, folder, name))
     return found
 
 

@@ -13,9 +13,11 @@ _SEPARATORS = " ,.;!?\n-–—/+"
 # A full stop between digits is a time or a price ("7.30", "200.000"), not an end.
 _STOP = r"[!?;\n…]+|(?<!\d)[.](?=\s|$)|[.](?=\s)|\s[/|+]\s|\s[-–—]{1,2}\s"
 _JOIN = (
-    r"\b(?:and also|as well as|and then|also|plus|besides|by the way|btw|oh and|another thing|one more thing|after that|"
+    r"\b(?:and also|as well as|and then|also|plus|besides|by the way|btw|oh and|another thing|one more thing|"
+    r"after that|"
     r"additionally|furthermore|secondly|and|but|then|"
-    r"va con|va|voi lai|voi|them nua|ngoai ra|dong thoi|tien the|tien|san tien|san|a ma|ah ma|ma|nhan tien|roi|con|cung|"
+    r"va con|va|voi lai|voi|them nua|ngoai ra|dong thoi|tien the|tien|san tien|san|a ma|ah ma|ma|nhan tien|roi|con|"
+    r"cung|"
     r"sau do|xong|nhung)\b"
 )
 _COMMA = r",(?=\s)"

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
@@ -21,7 +20,7 @@ Floats = NDArray[np.float32]
 
 NOBODY, MANIPULATION = "nobody", "manipulation"  # two labels beside the subcategories: nobody acts; an attack
 EMBEDDED_CHARS = 280  # a longer text costs the embedder more than it tells
-UNSURE = (0.12, 0.88)  # a label or `nobody` between these asks for the embedding; chosen on speed, see benchmarks/
+UNSURE = (0.3, 0.7)  # a label between these asks for the embedding; wider costs time and gains nothing (decision 0002)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,16 @@ def stacker_inputs(whole: Floats, by_clause: Floats, embedded: Floats | None) ->
     leads = np.zeros(labels, dtype=np.float32)  # 1 where some clause ranks the label first
     leads[by_clause[:, :-2].argmax(axis=1)] = 1
     count = np.full(labels, np.log(len(by_clause)), dtype=np.float32)
-    columns = [whole, best, leads, count, np.full(labels, whole.max()), np.full(labels, whole[-2]), count * whole, count * best]
+    columns = [
+        whole,
+        best,
+        leads,
+        count,
+        np.full(labels, whole.max()),
+        np.full(labels, whole[-2]),
+        count * whole,
+        count * best,
+    ]
     if embedded is not None:
         columns += [embedded, np.full(labels, embedded[-2]), np.full(labels, embedded.max())]
     return np.stack(columns, axis=1).astype(np.float32)
@@ -182,8 +190,8 @@ def load_arrays(path: Path, sha256: str) -> dict[str, Any]:
     data = path.read_bytes()
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise ValueError(f"{path.name} has SHA-256 {found}, model.json says {sha256}: rebuild it with `make train-routing`")
+        raise ValueError(
+            f"{path.name} has SHA-256 {found}, model.json says {sha256}: rebuild it with `make train-routing`"
+        )
     with np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
-
-

@@ -12,7 +12,16 @@ from innkeeper.schemas.taxonomy import Priority, Taxonomy
 
 _QUESTIONS = {"general_inquiry", "billing_inquiry", "recommendation", "order_status", "lost_and_found"}
 _ITEMS = {"amenity_request", "food_order", "beverage_order"}
-_BOOKINGS = {"restaurant_reservation", "transportation", "tour_booking", "spa_booking", "activity_booking", "ticket_booking", "booking_change", "room_change"}
+_BOOKINGS = {
+    "restaurant_reservation",
+    "transportation",
+    "tour_booking",
+    "spa_booking",
+    "activity_booking",
+    "ticket_booking",
+    "booking_change",
+    "room_change",
+}
 
 
 def suggest_reply(
@@ -49,7 +58,10 @@ def suggest_reply(
     if not classifications:
         return say["thanks"] if sentiment is Sentiment.POSITIVE else say["nobody"]
     sentences = [say["greeting"]]
-    keyed = [(_sentence_key(request), request.estimated_resolution_time_minutes, request.subcategory) for request in classifications]
+    keyed = [
+        (_sentence_key(request), request.estimated_resolution_time_minutes, request.subcategory)
+        for request in classifications
+    ]
     for (key, minutes), group in groupby(sorted(keyed), key=lambda entry: entry[:2]):
         labels = [taxonomy.subcategory(name).label for _, _, name in group]
         joined = say["and"].join(label.get("vi" if language == "vi" else "en", label["en"]) for label in labels)

@@ -32,7 +32,8 @@ from innkeeper.schemas.routing import (
 from innkeeper.schemas.taxonomy import Priority, Taxonomy
 
 # Chosen on the outside development set (evals/routing/README.md tells how); all are probabilities.
-MIN_REQUEST = 0.45  # a subcategory above it is a request of the message
+MIN_REQUEST = 0.55  # a subcategory above it is a request of the message
+DOUBTFUL = 0.7  # requests below it stand behind the others
 MIN_NOBODY = 0.5  # above it, and above every subcategory, nobody has to act
 MIN_MANIPULATION = 0.5
 MIN_SURE = 0.5  # a message whose best request is below it is shown to a person first
@@ -64,7 +65,9 @@ class Router:
         self.model = model or RouterModel.load()
         missing = [name for name in self.model.labels[:-2] if name not in taxonomy.subcategories]
         if missing:
-            raise InputInvalid(f"The taxonomy lacks subcategories that the router knows: {', '.join(missing)}", problems=missing)
+            raise InputInvalid(
+                f"The taxonomy lacks subcategories that the router knows: {', '.join(missing)}", problems=missing
+            )
         self.version = f"{self.model.version}-{self.model.sha256[:8]}"
 
     def route(self, message: GuestMessage) -> RoutingResult:
@@ -88,11 +91,15 @@ class Router:
         if Priority.CRITICAL in priorities.values():
             intent, sentiment = Intent.EMERGENCY, Sentiment.NEGATIVE
         chosen.sort(key=lambda name: priorities[name] is not Priority.CRITICAL)  # stable: the rest keep their order
-        requests = tuple(self._classification(name, priorities[name], reading, found, text, chosen, intent) for name in chosen)
+        requests = tuple(
+            self._classification(name, priorities[name], reading, found, text, chosen, intent) for name in chosen
+        )
         unsure = bool(requests) and max(request.confidence for request in requests) < MIN_SURE
         foreign = language not in (*SUPPORTED, "und")
         if foreign:
-            warnings.append(f"The message seems to be written in {language!r}; only English and Vietnamese are understood well.")
+            warnings.append(
+                f"The message seems to be written in {language!r}; only English and Vietnamese are understood well."
+            )
         return RoutingResult(
             classifications=requests,
             sentiment=sentiment,
@@ -160,12 +167,14 @@ class Router:
         """Subcategories asked for: all that are likely, at least one, the home of a danger first."""
         probabilities = reading.probabilities[:-2]
         ranked = [self.model.labels[i] for i in np.argsort(-probabilities, kind="stable")]
-        chosen = [name for name in ranked[:MAX_REQUESTS] if self._probability(reading, name) >= MIN_REQUEST] or ranked[:1]
+        chosen = [name for name in ranked[:MAX_REQUESTS] if self._probability(reading, name) >= MIN_REQUEST] or ranked[
+            :1
+        ]
         for danger in dangers:
             homes = _HAZARD_HOMES[danger.subcategory]
             if not set(homes) & set(chosen):
                 chosen = [max(homes, key=lambda name: self._probability(reading, name)), *chosen][:MAX_REQUESTS]
-        return sorted(chosen, key=lambda name: self._place(reading, name))
+        return sorted(chosen, key=lambda name: (self._probability(reading, name) < DOUBTFUL, self._place(reading, name)))
 
     def _place(self, reading: Reading, name: str) -> int:
         """The clause that asks for `name` most clearly: requests stand in the order of the message."""
@@ -176,9 +185,13 @@ class Router:
         odds = reading.priority + self.model.priority_by_subcategory[column]
         if len(chosen) > 1:  # its own clause tells more than the others' words
             clause = self._place(reading, name)
-            odds = (1 - CLAUSE_SHARE) * odds + CLAUSE_SHARE * (reading.clause_priority[clause] + self.model.priority_by_subcategory[column])
+            odds = (1 - CLAUSE_SHARE) * odds + CLAUSE_SHARE * (
+                reading.clause_priority[clause] + self.model.priority_by_subcategory[column]
+            )
         if dangers:
-            home = next((each for danger in dangers for each in _HAZARD_HOMES[danger.subcategory] if each in chosen), None)
+            home = next(
+                (each for danger in dangers for each in _HAZARD_HOMES[danger.subcategory] if each in chosen), None
+            )
             if name == home:
                 return Priority.CRITICAL
             odds = odds + self.model.priority_of_hazard
@@ -187,11 +200,20 @@ class Router:
     def _is_urgent(self, reading: Reading, priorities: dict[str, Priority]) -> bool:
         if any(priority.rank >= Priority.HIGH.rank for priority in priorities.values()):
             return True
-        critical = [reading.priority[-1] + self.model.priority_by_subcategory[self.model.index[name], -1] for name in priorities]
+        critical = [
+            reading.priority[-1] + self.model.priority_by_subcategory[self.model.index[name], -1] for name in priorities
+        ]
         return bool(critical) and float(sigmoid(np.array(critical)).max()) >= MIN_CRITICAL_DOUBT
 
     def _classification(
-        self, name: str, priority: Priority, reading: Reading, found: Extraction, text: str, chosen: Sequence[str], intent: Intent
+        self,
+        name: str,
+        priority: Priority,
+        reading: Reading,
+        found: Extraction,
+        text: str,
+        chosen: Sequence[str],
+        intent: Intent,
     ) -> Classification:
         entry = self.taxonomy.subcategory(name)
         clause = reading.clauses[self._place(reading, name)]

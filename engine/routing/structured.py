@@ -1,13 +1,12 @@
 """What a team needs to act on one request of a message."""
 
-import re
 from functools import cache
 
 from innkeeper.engine.entities import Extraction
 from innkeeper.engine.entities.lexicon import things
-from innkeeper.engine.phrases import phrase_pattern
 from innkeeper.engine.routing.clauses import Clause
 from innkeeper.engine.routing.issues import describe_issue
+from innkeeper.engine.routing.resolved import phrases_for
 from innkeeper.engine.text import lowered
 from innkeeper.schemas.routing import Intent, RequestedItem, StructuredRequest
 from innkeeper.schemas.taxonomy import Priority, Subcategory
@@ -32,24 +31,51 @@ _KINDS: dict[str, frozenset[str] | None] = {
     "billing_dispute": None,
     "service_delay": None,
 }
-_BOOKED = {
-    "restaurant_reservation", "transportation", "tour_booking", "spa_booking", "activity_booking", "ticket_booking", "general_inquiry",
-    "recommendation",
-}  # fmt: skip
-_DATED = _BOOKED | {
-    "check_in", "check_out", "booking_change", "wake_up_call", "gift_request", "food_order", "beverage_order", "turndown", "room_cleaning",
-    "luggage", "laundry", "extra_bed", "room_change", "billing_inquiry", "delivery_errand", "amenity_request", "lost_and_found",
-}  # fmt: skip
-_DECLINED = [
-    "cancel", "no need", "don't need", "dont need", "do not need", "no longer need", "not needed", "never mind", "nevermind", "forget the",
-    "forget about", "scratch that", "skip the", "no cleaning", "no housekeeping", "no turndown", "don't clean", "do not clean", "please ignore",
-    "no thanks", "not necessary", "don't come", "don't bother", "hủy", "huỷ", "khỏi", "không cần", "ko cần", "k cần", "hok cần", "hông cần",
-    "đừng", "thôi khỏi", "không dọn", "bỏ qua",
-]  # fmt: skip
+_BOOKED = frozenset(
+    [
+        "restaurant_reservation",
+        "transportation",
+        "tour_booking",
+        "spa_booking",
+        "activity_booking",
+        "ticket_booking",
+        "general_inquiry",
+        "recommendation",
+    ]
+)
+_DATED = _BOOKED | frozenset(
+    [
+        "check_in",
+        "check_out",
+        "booking_change",
+        "wake_up_call",
+        "gift_request",
+        "food_order",
+        "beverage_order",
+        "turndown",
+        "room_cleaning",
+        "luggage",
+        "laundry",
+        "extra_bed",
+        "room_change",
+        "billing_inquiry",
+        "delivery_errand",
+        "amenity_request",
+        "lost_and_found",
+    ]
+)
 
 
 def structure_request(
-    name: str, entry: Subcategory, priority: Priority, *, clause: Clause, text: str, found: Extraction, alone: bool, intent: Intent
+    name: str,
+    entry: Subcategory,
+    priority: Priority,
+    *,
+    clause: Clause,
+    text: str,
+    found: Extraction,
+    alone: bool,
+    intent: Intent,
 ) -> StructuredRequest:
     """
     Put together what a team needs for one request.
@@ -91,7 +117,11 @@ def _items(name: str, found: Extraction, clause: Clause, *, alone: bool) -> tupl
     allowed = _KINDS[name]
     if allowed is not None:
         return tuple(item for item in items if _kinds_of(item.item) & allowed)
-    here = {mention.value for mention in found.mentions if mention.kind == "item" and clause.start <= mention.start < clause.end}
+    here = {
+        mention.value
+        for mention in found.mentions
+        if mention.kind == "item" and clause.start <= mention.start < clause.end
+    }
     return tuple(item for item in items if item.item in here and not _kinds_of(item.item) <= _FOOD)
 
 
@@ -110,10 +140,5 @@ def _kinds_by_name() -> dict[str, frozenset[str]]:
     return {name: frozenset(values) for name, values in kinds.items()}
 
 
-@cache
-def _declining() -> re.Pattern[str]:
-    return phrase_pattern(_DECLINED)
-
-
 def _declines(text: str) -> bool:
-    return bool(_declining().search(lowered(text)))
+    return bool(phrases_for("declined").search(lowered(text)))

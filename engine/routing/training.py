@@ -61,7 +61,9 @@ class Vectorizer:
     def __init__(self, documents: Sequence[Counts]) -> None:
         frequency = Counter(code for document in documents for code in document)
         self.hashes = sorted(code for code, count in frequency.items() if count >= MIN_DOCUMENTS)
-        self.idf = np.array([np.log((1 + len(documents)) / (1 + frequency[code])) + 1 for code in self.hashes], dtype=np.float32)
+        self.idf = np.array(
+            [np.log((1 + len(documents)) / (1 + frequency[code])) + 1 for code in self.hashes], dtype=np.float32
+        )
         self.column = {code: column for column, code in enumerate(self.hashes)}
 
     def matrix(self, documents: Sequence[Counts]) -> csr_matrix:
@@ -74,7 +76,9 @@ class Vectorizer:
             columns.append(rows)
             values.append(row / (np.linalg.norm(row) or 1))
             starts.append(starts[-1] + len(rows))
-        return csr_matrix((np.concatenate(values), np.concatenate(columns), starts), shape=(len(documents), len(self.hashes)))
+        return csr_matrix(
+            (np.concatenate(values), np.concatenate(columns), starts), shape=(len(documents), len(self.hashes))
+        )
 
 
 def train(cache: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -94,7 +98,9 @@ def train(cache: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     unseen = _out_of_fold(documents, plain, pieces, truth, folds)
     unseen_embedded = _out_of_fold_embedded(vectors, truth, folds)
     cheap = fit_stacker([stacker_inputs(whole, parts, None) for whole, parts in unseen], truth)
-    full = fit_stacker([stacker_inputs(*pair, embedded) for pair, embedded in zip(unseen, unseen_embedded, strict=True)], truth)
+    full = fit_stacker(
+        [stacker_inputs(*pair, embedded) for pair, embedded in zip(unseen, unseen_embedded, strict=True)], truth
+    )
 
     rows = [i for i in range(len(examples)) for _ in range(2 if plain[i] else 1)]
     every = [document for both in zip(documents, plain, strict=True) for document in both if document]
@@ -106,7 +112,10 @@ def train(cache: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
         one_vs_rest(matrix, np.array([[example.intent == i for i in INTENTS] for example in examples])[rows]),
     ]
     priority, by_subcategory, of_hazard = fit_priority(matrix, rows, examples, labels)
-    linear = Weights(np.hstack([*(head.weights for head in heads), priority.weights]), np.concatenate([*(head.bias for head in heads), priority.bias]))
+    linear = Weights(
+        np.hstack([*(head.weights for head in heads), priority.weights]),
+        np.concatenate([*(head.bias for head in heads), priority.bias]),
+    )
     mean = vectors.mean(axis=0)
     embedded_head = one_vs_rest(_centred(vectors, mean), truth)
     arrays = {
@@ -143,14 +152,20 @@ def one_vs_rest(matrix: Any, truth: NDArray[np.bool_], c: float = INVERSE_REGULA
         return model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
     fitted = Parallel(n_jobs=-1, max_nbytes=None)(delayed(fit)(column) for column in range(truth.shape[1]))
-    return Weights(np.stack([weights for weights, _ in fitted], axis=1), np.array([bias for _, bias in fitted], dtype=np.float32))
+    return Weights(
+        np.stack([weights for weights, _ in fitted], axis=1), np.array([bias for _, bias in fitted], dtype=np.float32)
+    )
 
 
 def fit_stacker(inputs: Sequence[Floats], truth: NDArray[np.bool_]) -> Weights:
     """Weights (3, k) and bias (3,): for all subcategories together, for `nobody`, for `manipulation`."""
     stacked = np.stack(inputs)  # (examples, labels, k)
     width = stacked.shape[2]
-    groups = [(stacked[:, :-2].reshape(-1, width), truth[:, :-2].ravel()), (stacked[:, -2], truth[:, -2]), (stacked[:, -1], truth[:, -1])]
+    groups = [
+        (stacked[:, :-2].reshape(-1, width), truth[:, :-2].ravel()),
+        (stacked[:, -2], truth[:, -2]),
+        (stacked[:, -1], truth[:, -1]),
+    ]
     weights, bias = [], []
     for x, y in groups:
         mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
@@ -197,7 +212,11 @@ def embeddings(texts: Sequence[str], cache: Path | None) -> Floats:
 
 
 def _out_of_fold(
-    documents: list[Counts], plain: list[Counts | None], pieces: list[list[Counts]], truth: NDArray[np.bool_], folds: NDArray[Any]
+    documents: list[Counts],
+    plain: list[Counts | None],
+    pieces: list[list[Counts]],
+    truth: NDArray[np.bool_],
+    folds: NDArray[Any],
 ) -> list[tuple[Floats, Floats]]:
     """For every example, log-odds of the whole and of each clause by a model that did not see it."""
     scores: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32), np.empty(0, np.float32))] * len(documents)
@@ -249,13 +268,15 @@ def _has_accents(example: Example) -> bool:
 
 
 def write_model(arrays: dict[str, Any], description: dict[str, Any], folder: Path) -> None:
-    """Write `model.npz` with fixed time stamps (the same arrays give the same bytes), and `model.json` with its hash."""
+    """Write `model.npz` (no time stamps: the same arrays give the same bytes), and `model.json` with its hash."""
     path = folder / "model.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(arrays):
             buffer = io.BytesIO()
             np.save(buffer, arrays[name], allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED
+            )
     description["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "model.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 

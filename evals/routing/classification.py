@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,21 @@ METRICS: dict[str, Metric] = {
     "intent": share(lambda s: s.result.intent.value == s.case["intent"], lambda s: True),
 }
 
+# What the router must reach, over all messages of a set.
+FLOORS = {
+    "top_category": 0.93,
+    "exact_categories": 0.80,
+    "category_f1": 0.88,
+    "subcategory_f1": 0.78,
+    "priority_exact": 0.75,
+    "priority_within_one": 0.97,
+    "critical_flagged": 1.0,
+    "out_of_scope_recall": 0.90,
+    "adversarial_recall": 0.90,
+    "language": 0.98,
+}
+CEILINGS = {"real_dropped": 0.02}
+
 
 def score(cases: Sequence[dict[str, Any]], router: Router, *, plain: bool = False) -> list[Scored]:
     """Route every case; `plain` takes all accents away first."""
@@ -192,6 +207,15 @@ def expected_calibration_error(scored: Sequence[Scored], bins: int = 10) -> floa
     return float(sum(gaps) / len(pairs)) if pairs else 0.0
 
 
+def missed_floors(figures: dict[str, Any]) -> list[str]:
+    """Figures that are worse than what the router must reach."""
+    low = [(name, figures[name]["value"], floor) for name, floor in FLOORS.items()]
+    high = [(name, figures[name]["value"], ceiling) for name, ceiling in CEILINGS.items()]
+    return [f"{name} {value} < {floor}" for name, value, floor in low if value is not None and value < floor] + [
+        f"{name} {value} > {ceiling}" for name, value, ceiling in high if value is not None and value > ceiling
+    ]
+
+
 def read_cases(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """All cases of the files, in order."""
     return [
@@ -227,6 +251,7 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, default=[CASES])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--fast", action="store_true", help="no intervals")
+    parser.add_argument("--gate", action="store_true", help="exit code 1 when a figure over all messages is below its floor")
     parser.add_argument("--errors", action="store_true", help="print every message whose subcategories are not exact")
     arguments = parser.parse_args()
     cases, router = read_cases(arguments.files), load_router()
@@ -238,7 +263,7 @@ def main() -> int:
     if arguments.json:
         json.dump(
             {
-                "date": date.today().isoformat(),
+                "date": datetime.now(UTC).date().isoformat(),
                 "engine": router.version,
                 "figures": figures,
                 "calibration_error": calibration,
@@ -246,13 +271,14 @@ def main() -> int:
             sys.stdout,
         )
         return 0
-    print(
-        f"routing, {date.today().isoformat()}, engine {router.version}, {', '.join(path.name for path in arguments.files)}\n"
-    )
+    names = ", ".join(path.name for path in arguments.files)
+    print(f"routing, {datetime.now(UTC).date().isoformat()}, engine {router.version}, {names}\n")
     print(_table(figures))
     print(f"\nexpected calibration error of subcategory confidence: {calibration}")
     print("requests per message:", dict(sorted(Counter(len(each.result.classifications) for each in scored).items())))
-    return 0
+    missed = missed_floors(figures["all"])
+    print("missed:", "; ".join(missed) or "nothing")
+    return 1 if arguments.gate and missed else 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ def route(router: Router) -> Callable[..., RoutingResult]:
     """`route("two towels please", room_number="412")`, sent on a Wednesday morning."""
 
     def ask(message: str, **known: str) -> RoutingResult:
-        return router.route(GuestMessage.model_validate({"timestamp": "2025-06-04T09:00:00+07:00", **known, "message": message}))
+        return router.route(
+            GuestMessage.model_validate({"timestamp": "2025-06-04T09:00:00+07:00", **known, "message": message})
+        )
 
     return ask

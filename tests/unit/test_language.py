@@ -1,7 +1,7 @@
 """Which language a message is written in."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from innkeeper.engine.language import detect_language, word_weights
@@ -52,6 +52,7 @@ def test_the_text_outweighs_the_hint() -> None:
     assert detect_language("Please bring two more pillows", "vi") == "en"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_gets_a_tag(text: str) -> None:
     tag = detect_language(text)

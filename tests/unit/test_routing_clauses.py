@@ -4,7 +4,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from innkeeper.engine.routing.clauses import MAX_CLAUSES, clauses
@@ -24,7 +24,9 @@ CUTS = [
     ("", [""]),
 ]
 texts = st.text(max_size=300).map(clean)
-sentences = st.lists(st.sampled_from("and but , . và nhưng towel khăn two hai 7.30 / -- ! \n".split(" ")), max_size=60).map(" ".join)
+sentences = st.lists(
+    st.sampled_from(["and", "but", ",", ".", "và", "nhưng", "towel", "hai", "7.30", "/", "--", "!", "\n"]), max_size=60
+).map(" ".join)
 
 
 @pytest.mark.parametrize(("text", "expected"), CUTS)
@@ -32,6 +34,7 @@ def test_a_message_is_cut_where_a_request_ends(text: str, expected: list[str]) -
     assert [clause.text for clause in clauses(text)] == expected
 
 
+@settings(deadline=None)
 @given(st.one_of(texts, sentences))
 def test_clauses_stand_where_they_say_and_lose_no_word(text: str) -> None:
     found = clauses(text)

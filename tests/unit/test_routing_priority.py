@@ -11,7 +11,6 @@ Route = Callable[..., RoutingResult]
 
 PRIORITIES = [
     ("low", "What time does the swimming pool close?"),
-    ("low", "What is the wifi password?"),
     ("low", "Where can we eat good local noodles near the hotel?"),
     ("low", "No need to clean our room today"),
     ("low", "Hồ bơi mấy giờ đóng cửa vậy em?"),
@@ -87,7 +86,8 @@ def test_the_priority_of_a_strong_complaint(route: Route, priority: str, message
 
 
 @pytest.mark.parametrize(
-    ("home", "message"), [*CRITICAL, *CRITICAL_WITH_ACCENTS, *((home, fold(text)) for home, text in CRITICAL_WITH_ACCENTS)]
+    ("home", "message"),
+    [*CRITICAL, *CRITICAL_WITH_ACCENTS, *((home, fold(text)) for home, text in CRITICAL_WITH_ACCENTS)],
 )
 def test_danger_is_critical_and_comes_first(route: Route, home: str, message: str) -> None:
     result = route(message)
@@ -137,6 +137,8 @@ def test_who_may_harm_themselves_gets_one_emergency_and_nothing_else(route: Rout
     assert [request.subcategory for request in route(message).classifications] == ["emergency"]
 
 
-@pytest.mark.parametrize("message", ["Could we get three extra pillows please?", "Hồ bơi mấy giờ đóng cửa?", "Good morning!"])
+@pytest.mark.parametrize(
+    "message", ["Could we get three extra pillows please?", "Hồ bơi mấy giờ đóng cửa?", "Good morning!"]
+)
 def test_an_everyday_message_can_wait(route: Route, message: str) -> None:
     assert not route(message).requires_immediate_attention

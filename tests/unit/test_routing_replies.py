@@ -107,7 +107,9 @@ def test_special_replies_promise_no_minutes_and_keep_the_language(language: str)
 
 def test_self_harm_outweighs_everything_else() -> None:
     alone = reply(self_harm=True)
-    assert reply(request("emergency", priority=Priority.CRITICAL), self_harm=True, adversarial=True, unsure=True) == alone
+    assert (
+        reply(request("emergency", priority=Priority.CRITICAL), self_harm=True, adversarial=True, unsure=True) == alone
+    )
     assert "not alone" in alone
 
 

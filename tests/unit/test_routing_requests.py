@@ -74,11 +74,12 @@ ENGLISH = [
     right("The steak was cold and the soup tasted off", "food_complaint"),
     right("Our room stinks of cigarette smoke", "smell_complaint"),
     wrong("The television will not turn on", "appliance_issue", seen="nobody"),
-    wrong("I can't open the safe", "appliance_issue", seen="nobody"),
+    right("I can't open the safe", "appliance_issue"),
+    wrong("What is the wifi password?", "general_inquiry", seen="general_inquiry, internet_issue"),
     wrong("The heater makes a loud noise", "hvac_issue", seen="nobody"),
     wrong("Can somebody pick up my shirts for dry cleaning this morning?", "laundry", seen="laundry, room_cleaning"),
     wrong("May I have the turndown service at 8pm?", "turndown", seen="turndown, general_inquiry"),
-    wrong("Two bath towels and a bottle of shampoo to 412 please", "amenity_request", seen="also beverage_order"),
+    right("Two bath towels and a bottle of shampoo to 412 please", "amenity_request"),
 ]
 VIETNAMESE = [
     right("Cho phòng 508 xin thêm ba cái gối nhé em", "amenity_request"),
@@ -132,11 +133,13 @@ VIETNAMESE_AS_TYPED = [
     wrong("Mua giup minh hai ve xem mua roi nuoc", "ticket_booking", seen="also delivery_errand"),
     wrong("ml phong e k lanh j het tron a", "hvac_issue", seen="nobody"),
     wrong("Trong nhà tắm có gián em ơi", "pest_issue", seen="nobody"),
-    wrong("Phòng chị cần thêm một cái nôi em bé", "extra_bed", seen="extra_bed, amenity_request"),
+    right("Phòng chị cần thêm một cái nôi em bé", "extra_bed"),
     wrong("Thẻ phòng không mở được cửa, đèn đỏ hoài", "key_card", seen="key_card, door_lock_issue"),
 ]
 SEVERAL = [
-    right("Please send two more towels to 412, and the air conditioner is not cooling", "amenity_request", "hvac_issue"),
+    right(
+        "Please send two more towels to 412, and the air conditioner is not cooling", "amenity_request", "hvac_issue"
+    ),
     right("One club sandwich and two beers to room 305", "food_order", "beverage_order"),
     right("Wake me at 4:30 tomorrow and book a taxi to the airport for 5:15", "wake_up_call", "transportation"),
     right("The wifi is down and the TV has no signal", "internet_issue", "appliance_issue"),
@@ -149,7 +152,6 @@ SEVERAL_VIETNAMESE = [
     right("Cho phòng 305 một bánh mì kẹp và hai lon bia", "food_order", "beverage_order"),
     right("Gọi mình dậy lúc 4h30 sáng mai, rồi đặt giúp taxi ra sân bay lúc 5h15", "wake_up_call", "transportation"),
     right("Dọn phòng giúp em và lấy đồ đi giặt luôn nha", "room_cleaning", "laundry"),
-    right("Gọi ba lần xin khăn rồi mà hai tiếng vẫn chưa ai mang lên", "service_delay", "amenity_request"),
 ]
 SEVERAL_WRONG = [
     wrong(
@@ -178,10 +180,12 @@ NEGATED = [
     right("hom nay k can don phong nha e", "room_cleaning"),
     right("We don't need cleaning, only two bottles of water please", "room_cleaning", "amenity_request"),
     right("Khỏi dọn phòng, chỉ cần hai chai nước thôi", "room_cleaning", "amenity_request"),
-    wrong("Máy lạnh ổn rồi, nhưng mà đèn thì cứ nhấp nháy", "electrical_issue", seen="hvac_issue"),
+    right("Máy lạnh ổn rồi, nhưng mà đèn thì cứ nhấp nháy", "electrical_issue"),
     wrong("The wifi works now, it's the TV that doesn't turn on", "appliance_issue", seen="also internet_issue"),
-    wrong("Wifi được rồi em, chỉ có tivi là không lên", "appliance_issue", seen="also internet_issue"),
-    wrong("Could you clean the room, we don't need new towels", "room_cleaning", seen="also amenity_request, linen_change"),
+    right("Wifi được rồi em, chỉ có tivi là không lên", "appliance_issue"),
+    wrong(
+        "Could you clean the room, we don't need new towels", "room_cleaning", seen="also amenity_request, linen_change"
+    ),
 ]
 NOBODY = [
     "Good morning!",
@@ -255,7 +259,9 @@ def test_a_plea_to_ignore_an_own_message_is_no_manipulation(route: Route) -> Non
     assert not route("Bỏ qua tin nhắn hồi nãy của mình nhé, mình tìm thấy remote rồi").adversarial
 
 
-@pytest.mark.parametrize("message", ["Everything was wonderful, thank you all so much!", "Phòng đẹp, nhân viên dễ thương, cảm ơn nhiều!"])
+@pytest.mark.parametrize(
+    "message", ["Everything was wonderful, thank you all so much!", "Phòng đẹp, nhân viên dễ thương, cảm ơn nhiều!"]
+)
 def test_praise_is_positive(route: Route, message: str) -> None:
     assert route(message).sentiment == "positive"
 

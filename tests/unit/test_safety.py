@@ -1,7 +1,7 @@
 """Danger to people: found in both languages, with and without accents, and not where there is none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from innkeeper.engine.safety import hazards
@@ -172,6 +172,7 @@ def test_a_danger_says_where_it_stands() -> None:
     assert [text[each.start : each.end] for each in found] == ["caught fire", "fainted"]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_and_places_lie_inside_it(text: str) -> None:
     cleaned = clean(text)

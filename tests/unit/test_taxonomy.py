@@ -27,7 +27,10 @@ def entries() -> dict[str, Any]:
 def write(tmp_path: Path) -> Write:
     def to_file(content: Any) -> Path:
         path = tmp_path / "hotel.yaml"
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        path.write_text(
+            content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True, sort_keys=False),
+            encoding="utf-8",
+        )
         return path
 
     return to_file
@@ -35,7 +38,14 @@ def write(tmp_path: Path) -> Write:
 
 def test_the_packaged_taxonomy_has_six_departments_and_a_team_for_everything() -> None:
     taxonomy = load_taxonomy()
-    assert list(taxonomy.categories) == ["housekeeping", "maintenance", "concierge", "room_service", "front_desk", "complaints"]
+    assert list(taxonomy.categories) == [
+        "housekeeping",
+        "maintenance",
+        "concierge",
+        "room_service",
+        "front_desk",
+        "complaints",
+    ]
     assert len(taxonomy.subcategories) == 49
     assert {taxonomy.team_of(name) for name in taxonomy.subcategories} == set(taxonomy.teams)
     assert taxonomy.team_of("internet_issue") == "it_team"
@@ -51,7 +61,9 @@ def test_danger_is_answered_first_and_fastest() -> None:
     taxonomy = load_taxonomy()
     for name in ("emergency", "safety_hazard"):
         assert taxonomy.subcategory(name).default_priority == "critical"
-        assert taxonomy.subcategory(name).sla_minutes == min(taxonomy.subcategory(each).sla_minutes for each in taxonomy.subcategories)
+        assert taxonomy.subcategory(name).sla_minutes == min(
+            taxonomy.subcategory(each).sla_minutes for each in taxonomy.subcategories
+        )
 
 
 def test_an_unknown_subcategory_is_a_key_error() -> None:
@@ -61,7 +73,8 @@ def test_an_unknown_subcategory_is_a_key_error() -> None:
 
 def test_a_hotels_own_minutes_team_and_words_reach_the_answer(entries: dict[str, Any], write: Write) -> None:
     entries["categories"]["maintenance"]["subcategories"]["hvac_issue"] |= {
-        "sla_minutes": 7, "team": "chillers", "workflow_id": "WF_COLD_001", "label": {"en": "the cool breeze", "vi": "làn gió mát"},
+        "sla_minutes": 7, "team": "chillers", "workflow_id": "WF_COLD_001",
+        "label": {"en": "the cool breeze", "vi": "làn gió mát"},
     }  # fmt: skip
     router = Router(load_taxonomy(write(entries)), "Asia/Ho_Chi_Minh")
     english = router.route(GuestMessage(message="The air conditioner is not cooling at all"))
@@ -84,7 +97,9 @@ def test_a_hotel_may_move_a_subcategory_to_another_department(entries: dict[str,
     assert (request.category, request.assigned_to) == ("laundry_house", "laundry_team")
 
 
-def test_a_subcategory_that_the_router_knows_and_the_hotel_left_out_is_named(entries: dict[str, Any], write: Write) -> None:
+def test_a_subcategory_that_the_router_knows_and_the_hotel_left_out_is_named(
+    entries: dict[str, Any], write: Write
+) -> None:
     del entries["categories"]["housekeeping"]["subcategories"]["turndown"]
     with pytest.raises(InputInvalid, match="turndown") as raised:
         Router(load_taxonomy(write(entries)), "Asia/Ho_Chi_Minh")
@@ -95,7 +110,11 @@ def test_a_subcategory_of_the_hotels_own_is_no_hindrance(entries: dict[str, Any]
     entries["categories"]["concierge"]["subcategories"]["camel_ride"] = {
         "workflow_id": "WF_CAMEL_001", "sla_minutes": 90, "label": {"en": "your camel", "vi": "con lạc đà"},
     }  # fmt: skip
-    assert Router(load_taxonomy(write(entries)), "Asia/Ho_Chi_Minh").route(GuestMessage(message="Two towels please")).classifications
+    assert (
+        Router(load_taxonomy(write(entries)), "Asia/Ho_Chi_Minh")
+        .route(GuestMessage(message="Two towels please"))
+        .classifications
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +134,9 @@ def test_a_subcategory_of_the_hotels_own_is_no_hindrance(entries: dict[str, Any]
         ),
     ],
 )
-def test_a_wrong_entry_is_named_by_its_place(entries: dict[str, Any], write: Write, change: dict[str, Any], named: str) -> None:
+def test_a_wrong_entry_is_named_by_its_place(
+    entries: dict[str, Any], write: Write, change: dict[str, Any], named: str
+) -> None:
     entries["categories"]["housekeeping"]["subcategories"]["turndown"] |= change
     with pytest.raises(InputInvalid, match=r"hotel\.yaml") as raised:
         load_taxonomy(write(entries))
@@ -131,7 +152,9 @@ def test_one_name_under_two_departments_is_refused(entries: dict[str, Any], writ
         load_taxonomy(write(entries))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "just words", "version: '1'", "a: [1", "!!python/object/apply:os.getcwd []"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "just words", "version: '1'", "a: [1", "!!python/object/apply:os.getcwd []"]
+)
 def test_what_is_no_taxonomy_is_refused(write: Write, content: str) -> None:
     with pytest.raises(InputInvalid, match=r"hotel\.yaml"):
         load_taxonomy(write(content))
