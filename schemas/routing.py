@@ -4,12 +4,13 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from innkeeper.schemas.taxonomy import Priority
 
 MAX_MESSAGE_CHARS = 10_000
 MAX_REQUESTS = 4
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 Confidence = Annotated[float, Field(ge=0, le=1, description="Calibrated probability, 0 to 1.")]
 RoomNumber = Annotated[
@@ -56,6 +57,14 @@ class GuestMessage(BaseModel):
     timestamp: dt.datetime | None = Field(
         default=None, description="When it was sent (ISO 8601); now when absent. Without a zone the hotel's is assumed."
     )
+
+    @field_validator("timestamp")
+    @classmethod
+    def _in_this_century(cls, timestamp: dt.datetime | None) -> dt.datetime | None:
+        if timestamp is not None and not FIRST_YEAR <= timestamp.year < LAST_YEAR:
+            raise ValueError(f"the year must be between {FIRST_YEAR} and {LAST_YEAR}")
+        return timestamp
+
     language: Literal["en", "vi"] | None = Field(
         default=None, description="The guest's language, used when the text does not tell."
     )

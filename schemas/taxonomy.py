@@ -70,6 +70,18 @@ class Taxonomy(BaseModel):
     categories: dict[Slug, Category]
 
     @model_validator(mode="after")
+    def _has_english_labels(self) -> Self:
+        missing = [
+            name
+            for category in self.categories.values()
+            for name, entry in category.subcategories.items()
+            if "en" not in entry.label
+        ]
+        if missing:
+            raise ValueError(f"no English label (`label.en`) for {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         seen: dict[str, str] = {}
         workflows: dict[str, str] = {}

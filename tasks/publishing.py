@@ -68,7 +68,7 @@ def emit_routed(order: StoredWorkOrder) -> None:
     """Announce a routed request; its id is derived from the order, so that a repeated event is one event."""
     emit_event(
         event="innkeeper.request.routed",
-        id=uuid5(NAMESPACE_URL, f"innkeeper:work-order:{order.message_id}:{order.subcategory}"),
+        id=uuid5(NAMESPACE_URL, f"innkeeper:work-order:{order.batch_id}:{order.message_id}:{order.subcategory}"),
         resource={
             "prefect.resource.id": f"innkeeper.work-order.{order.id}",
             "prefect.resource.name": order.workflow_id,

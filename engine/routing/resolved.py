@@ -33,6 +33,11 @@ def without_resolved(text: str) -> str:
     return text[:begin] + text[contrast.end() :].lstrip(" ,")
 
 
+def declines(text: str) -> bool:
+    """Whether `text` calls a service off: "no cleaning today", "khỏi dọn phòng"."""
+    return bool(phrases_for("declined").search(lowered(text)))
+
+
 @cache
 def phrases_for(name: str) -> Pattern[str]:
     """The pattern of one list of `phrases.yaml`: over, contrast, called_off or declined."""

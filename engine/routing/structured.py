@@ -6,8 +6,7 @@ from innkeeper.engine.entities import Extraction
 from innkeeper.engine.entities.lexicon import things
 from innkeeper.engine.routing.clauses import Clause
 from innkeeper.engine.routing.issues import describe_issue
-from innkeeper.engine.routing.resolved import phrases_for
-from innkeeper.engine.text import lowered
+from innkeeper.engine.routing.resolved import declines
 from innkeeper.schemas.routing import Intent, RequestedItem, StructuredRequest
 from innkeeper.schemas.taxonomy import Priority, Subcategory
 
@@ -105,7 +104,7 @@ def structure_request(
         party_size=entities.party_size if booked or name in {"check_in", "booking_change"} else None,
         guest_name=entities.guest_name,
         special_requests=entities.special_requests if alone else None,
-        declined=True if is_low and (intent is Intent.CANCELLATION or _declines(clause.text)) else None,
+        declined=True if is_low and (intent is Intent.CANCELLATION or declines(clause.text)) else None,
         urgency=priority.urgency,
     )
 
@@ -138,7 +137,3 @@ def _kinds_by_name() -> dict[str, frozenset[str]]:
             for thing in found:
                 kinds.setdefault(thing.name, set()).add(thing.kind)
     return {name: frozenset(values) for name, values in kinds.items()}
-
-
-def _declines(text: str) -> bool:
-    return bool(phrases_for("declined").search(lowered(text)))

@@ -28,7 +28,9 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputInvalid(f"The taxonomy {str(path)!r} cannot be read: {error}") from error
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+        problems = [
+            ": ".join(filter(None, [".".join(map(str, problem["loc"])), problem["msg"]])) for problem in error.errors()
+        ]
         raise InputInvalid(
             f"The taxonomy {str(path or 'taxonomy.yaml')!r} is not valid: " + "; ".join(problems), problems=problems
         ) from error

@@ -129,7 +129,7 @@ VIETNAMESE_AS_TYPED = [
     right("book giup minh 1 ban cho 2 ng toi nay nha", "restaurant_reservation"),
     right("Cho mình late checkout tới 2h được ko", "check_out"),  # mixed
     right("Em ơi room service mang lên giúp chị một club sandwich", "food_order"),
-    right("Mua giúp mình hai vé xem múa rối nước", "ticket_booking"),
+    wrong("Mua giúp mình hai vé xem múa rối nước", "ticket_booking", seen="also delivery_errand"),
     wrong("Mua giup minh hai ve xem mua roi nuoc", "ticket_booking", seen="also delivery_errand"),
     wrong("ml phong e k lanh j het tron a", "hvac_issue", seen="nobody"),
     wrong("Trong nhà tắm có gián em ơi", "pest_issue", seen="nobody"),

@@ -34,6 +34,7 @@ DANGERS = [
     ("security", "A man is following me on my floor"),
     ("security", "Someone broke into our room"),
     ("security", "help"),
+    ("injury", "My kid swallowed a battery"),
     ("self_harm", "I want to kill myself"),
     ("self_harm", "I have taken all my pills, I want it to be over"),
 ]
@@ -74,7 +75,6 @@ MISSED = [
     ("security", "Someone is trying to break into my room", "'break into' is missing ('breaking into' is there)"),
     ("security", "My husband is beating me", "'beating me' is missing"),
     ("security", "Chồng tôi đánh tôi", "'đánh tôi' is missing"),
-    ("injury", "My kid swallowed a battery", "swallowing is missing"),
     ("fire", "Chuông báo cháy đang kêu", "'báo cháy … kêu' is missing ('fire alarm … going' is there)"),
     ("self_harm", "Em muốn chết", "'muốn chết' stands only in `unless`"),
 ]
