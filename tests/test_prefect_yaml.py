@@ -16,7 +16,9 @@ from innkeeper.schemas.routing import GuestMessage
 
 FILE = Path(__file__).parents[1] / "prefect.yaml"
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
-every_deployment = pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda each: each["entrypoint"].split(".")[-1])
+every_deployment = pytest.mark.parametrize(
+    "deployment", DEPLOYMENTS, ids=lambda each: each["entrypoint"].split(".")[-1]
+)
 
 
 def flow_of(deployment: dict[str, Any]) -> Flow[..., Any]:

@@ -40,7 +40,7 @@ _AFTER = Pattern(
 )
 _SIZE_WORD = (
     r"(?:king[- ]size|queen[- ]size|king|queen|single|double|twin|extra large|large|medium|small|big|"
-    r"xxl|xl|lớn|nhỏ|cỡ lớn|cỡ nhỏ)"
+    r"xxl|xl)"  # Vietnamese sizes follow the thing; before it "lon" is a can
 )
 _SIZE_BEFORE = Pattern(rf"(?<!\w)(?P<size>{_SIZE_WORD}|\d+(?:[.,]\d)?\s?(?:ml|l|litre|liter|lít))\s(?:\w+\s)?$")
 _SIZE_AFTER = Pattern(
@@ -109,7 +109,7 @@ def _is_another_number(source: Source, written: str, start: int) -> bool:
 def size(source: Source, start: int, end: int) -> str | None:
     """Size stated beside the thing at `start:end`: "king", "large", "L", "500 ml"."""
     after = _SIZE_AFTER.match(source.lower, end)
-    if after:
+    if after and not (after["word"] == "to" and source.language == "en"):  # "two cokes to 305"
         written = after["size"] or after["volume"] or after["word"]
         return _SIZES.get(written, written.upper() if after["size"] else written)
     before = _SIZE_BEFORE.search(source.before(start, 30))

@@ -1,4 +1,4 @@
-"""From probabilities to decisions: which requests a message holds, how urgent they are, whether a person should look."""
+"""From probabilities to decisions: which requests a message holds, how urgent, who should look."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

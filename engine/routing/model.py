@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 
 NOBODY, MANIPULATION = "nobody", "manipulation"  # two labels beside the subcategories: nobody acts; an attack
 EMBEDDED_CHARS = 280  # a longer text costs the embedder more than it tells
+UNSURE_NOBODY = (0.1, 0.95)  # dropping a real request is the worst mistake, so it is looked at twice
 UNSURE = (0.3, 0.7)  # a label between these asks for the embedding; wider costs time and gains nothing (decision 0002)
 
 
@@ -182,7 +183,12 @@ class RouterModel:
 def is_unsure(probabilities: Floats) -> bool:
     """Whether another opinion is worth its price: a probability is neither clearly no nor clearly yes."""
     low, high = UNSURE
-    return bool(((probabilities > low) & (probabilities < high)).any() or probabilities.max() < high)
+    nobody = float(probabilities[-2])
+    return bool(
+        UNSURE_NOBODY[0] < nobody < UNSURE_NOBODY[1]
+        or ((probabilities > low) & (probabilities < high)).any()
+        or probabilities.max() < high
+    )
 
 
 def load_arrays(path: Path, sha256: str) -> dict[str, Any]:

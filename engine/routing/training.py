@@ -9,25 +9,24 @@ import argparse
 import hashlib
 import io
 import json
+import random
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.linear_model import LogisticRegression
+from scipy.sparse import csr_matrix, hstack, vstack
 
 from innkeeper.engine.embedding import embed_query
 from innkeeper.engine.language import word_weights
 from innkeeper.engine.routing.clauses import clauses
 from innkeeper.engine.routing.examples import Example, read_examples
 from innkeeper.engine.routing.features import features
+from innkeeper.engine.routing.learning import Counts, Floats, Vectorizer, Weights, fit_stacker, one_vs_rest
 from innkeeper.engine.routing.model import EMBEDDED_CHARS, MANIPULATION, NOBODY, stacker_inputs
 from innkeeper.engine.routing.taxonomy import load_taxonomy
 from innkeeper.engine.safety import hazards
@@ -38,47 +37,16 @@ from innkeeper.schemas.taxonomy import Priority
 VERSION = "1"
 FOLDS = 4
 BLOCK = 12  # neighbouring examples often tell one scene in two languages: they stay in one fold
-MIN_DOCUMENTS = 2  # a feature seen in one example only teaches nothing
 KEPT_FEATURES = 110_000
-INVERSE_REGULARISATION = 20.0  # liblinear's C; 10 to 40 give the same on our own cases
 
-Floats = NDArray[np.float32]
-Counts = Counter[int]
+COMPOSED = 5_000  # messages put together of two single requests, so that pairs never seen together are learnt as well
+COMPOSED_CHARS = 160
+JOINTS = {
+    "en": (" and ", ". ", ", ", " also ", ". Also, ", " plus ", "; ", " btw ", "? ", ". One more thing: ", " then "),
+    "vi": (" và ", ". ", ", ", " với lại ", " tiện thể ", ". À mà ", "; ", " luôn nha, ", " rồi ", ". Với ", " + "),
+}
+
 PRIORITIES, SENTIMENTS, INTENTS = list(Priority), list(Sentiment), list(Intent)
-
-
-@dataclass(frozen=True)
-class Weights:
-    """One-vs-rest logistic regressions: log-odds = x · weights + bias."""
-
-    weights: Floats  # (inputs, outputs)
-    bias: Floats  # (outputs,)
-
-
-class Vectorizer:
-    """Feature counts to unit vectors; learns which features exist and their inverse document frequency."""
-
-    def __init__(self, documents: Sequence[Counts]) -> None:
-        frequency = Counter(code for document in documents for code in document)
-        self.hashes = sorted(code for code, count in frequency.items() if count >= MIN_DOCUMENTS)
-        self.idf = np.array(
-            [np.log((1 + len(documents)) / (1 + frequency[code])) + 1 for code in self.hashes], dtype=np.float32
-        )
-        self.column = {code: column for column, code in enumerate(self.hashes)}
-
-    def matrix(self, documents: Sequence[Counts]) -> csr_matrix:
-        """Sparse (documents, features), each row of length 1."""
-        starts, columns, values = [0], [], []
-        for document in documents:
-            known = [(self.column[code], count) for code, count in document.items() if code in self.column]
-            rows = np.array([column for column, _ in known], dtype=np.int32)
-            row = (1 + np.log(np.array([count for _, count in known], dtype=np.float32))) * self.idf[rows]
-            columns.append(rows)
-            values.append(row / (np.linalg.norm(row) or 1))
-            starts.append(starts[-1] + len(rows))
-        return csr_matrix(
-            (np.concatenate(values), np.concatenate(columns), starts), shape=(len(documents), len(self.hashes))
-        )
 
 
 def train(cache: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -94,8 +62,11 @@ def train(cache: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     pieces = [[Counter(features(clause.text)) for clause in clauses(example.text)] for example in examples]
     vectors = embeddings([example.text[:EMBEDDED_CHARS] for example in examples], cache)
 
+    def composed(rows: NDArray[np.intp]) -> tuple[list[Counts], NDArray[np.bool_]]:
+        return compose(examples, truth, rows)
+
     folds = np.array([(i // BLOCK) % FOLDS for i in range(len(examples))])
-    unseen = _out_of_fold(documents, plain, pieces, truth, folds)
+    unseen = _out_of_fold(documents, plain, pieces, truth, folds, composed)
     unseen_embedded = _out_of_fold_embedded(vectors, truth, folds)
     cheap = fit_stacker([stacker_inputs(whole, parts, None) for whole, parts in unseen], truth)
     full = fit_stacker(
@@ -106,8 +77,9 @@ def train(cache: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     every = [document for both in zip(documents, plain, strict=True) for document in both if document]
     vectorizer = Vectorizer(every)
     matrix = vectorizer.matrix(every)
+    pairs, pair_truth = composed(np.arange(len(examples)))
     heads = [
-        one_vs_rest(matrix, truth[rows]),
+        one_vs_rest(vstack([matrix, vectorizer.matrix(pairs)]).tocsr(), np.vstack([truth[rows], pair_truth])),
         one_vs_rest(matrix, np.array([[example.sentiment == s for s in SENTIMENTS] for example in examples])[rows]),
         one_vs_rest(matrix, np.array([[example.intent == i for i in INTENTS] for example in examples])[rows]),
     ]
@@ -144,35 +116,32 @@ def label_matrix(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[
     return truth
 
 
-def one_vs_rest(matrix: Any, truth: NDArray[np.bool_], c: float = INVERSE_REGULARISATION) -> Weights:
-    """Fit one logistic regression per column of `truth`."""
-
-    def fit(column: int) -> tuple[Floats, float]:
-        model = LogisticRegression(C=c, solver="liblinear", random_state=0).fit(matrix, truth[:, column])
-        return model.coef_[0].astype(np.float32), float(model.intercept_[0])
-
-    fitted = Parallel(n_jobs=-1, max_nbytes=None)(delayed(fit)(column) for column in range(truth.shape[1]))
-    return Weights(
-        np.stack([weights for weights, _ in fitted], axis=1), np.array([bias for _, bias in fitted], dtype=np.float32)
-    )
-
-
-def fit_stacker(inputs: Sequence[Floats], truth: NDArray[np.bool_]) -> Weights:
-    """Weights (3, k) and bias (3,): for all subcategories together, for `nobody`, for `manipulation`."""
-    stacked = np.stack(inputs)  # (examples, labels, k)
-    width = stacked.shape[2]
-    groups = [
-        (stacked[:, :-2].reshape(-1, width), truth[:, :-2].ravel()),
-        (stacked[:, -2], truth[:, -2]),
-        (stacked[:, -1], truth[:, -1]),
-    ]
-    weights, bias = [], []
-    for x, y in groups:
-        mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
-        model = LogisticRegression(C=10, max_iter=1000).fit((x - mean) / deviation, y)
-        weights.append(model.coef_[0] / deviation)
-        bias.append(model.intercept_[0] - (model.coef_[0] * mean / deviation).sum())
-    return Weights(np.array(weights, dtype=np.float32), np.array(bias, dtype=np.float32))
+def compose(
+    examples: Sequence[Example], truth: NDArray[np.bool_], rows: NDArray[np.intp]
+) -> tuple[list[Counts], NDArray[np.bool_]]:
+    """Features (`COMPOSED`) and labels of two single-request examples of one language in one message, seeded."""
+    generator = random.Random(int(rows[0]) + len(rows))  # noqa: S311  no secret: the same rows give the same pairs
+    short = {
+        language: [
+            row
+            for row in rows.tolist()
+            if examples[row].language == language
+            and len(examples[row].requests) == 1
+            and len(examples[row].text) < COMPOSED_CHARS
+        ]
+        for language in JOINTS
+    }
+    documents, labels = [], []
+    for place in range(COMPOSED):
+        language = ("en", "vi")[place % 2]
+        first, second = generator.sample(short[language], 2)
+        then = examples[second].text
+        then = then[:1].lower() + then[1:] if generator.random() < 0.5 else then
+        text = examples[first].text.rstrip(" .!") + generator.choice(JOINTS[language]) + then
+        text = fold(text) if language == "vi" and generator.random() < 0.4 else text
+        documents.append(Counter(features(text)))
+        labels.append(truth[first] | truth[second])
+    return documents, np.array(labels)
 
 
 def fit_priority(
@@ -217,14 +186,17 @@ def _out_of_fold(
     pieces: list[list[Counts]],
     truth: NDArray[np.bool_],
     folds: NDArray[Any],
+    composed: Callable[[NDArray[np.intp]], tuple[list[Counts], NDArray[np.bool_]]],
 ) -> list[tuple[Floats, Floats]]:
     """For every example, log-odds of the whole and of each clause by a model that did not see it."""
     scores: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32), np.empty(0, np.float32))] * len(documents)
     for part in range(FOLDS):
-        rows = [i for i in np.flatnonzero(folds != part) for _ in range(2 if plain[i] else 1)]
-        seen = [document for i in np.flatnonzero(folds != part) for document in (documents[i], plain[i]) if document]
+        others = np.flatnonzero(folds != part)
+        rows = [i for i in others for _ in range(2 if plain[i] else 1)]
+        seen = [document for i in others for document in (documents[i], plain[i]) if document]
+        pairs, pair_truth = composed(others)
         vectorizer = Vectorizer(seen)
-        model = one_vs_rest(vectorizer.matrix(seen), truth[rows])
+        model = one_vs_rest(vectorizer.matrix([*seen, *pairs]), np.vstack([truth[rows], pair_truth]))
         score = _scorer(vectorizer, model)
         for i in np.flatnonzero(folds == part):
             scores[i] = (score([documents[i]])[0], score(pieces[i]))

@@ -15,6 +15,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
+    ArtifactFilterType,
     FlowFilter,
     FlowFilterName,
     FlowRunFilter,
@@ -44,8 +45,8 @@ class Server:
         found: T | None = None
         try:
             async with asyncio.timeout(STATE_TIMEOUT_S):
-                while not is_reached(found := await look()):
-                    await asyncio.sleep(0.05)  # between two looks at the state
+                while not is_reached(found := await look()):  # noqa: ASYNC110  another process changes the state
+                    await asyncio.sleep(0.05)
         except TimeoutError:
             pytest.fail(f"the state was not reached within {STATE_TIMEOUT_S} s; last seen: {found!r}")
         return found
@@ -63,10 +64,11 @@ class Server:
         )
 
     async def table(self, run_id: UUID) -> list[dict[str, Any]]:
-        """The rows of the run's only artifact."""
-        (artifact,) = await self.client.read_artifacts(
-            artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
+        """The rows of the run's only table."""
+        of_run = ArtifactFilter(
+            flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]), type=ArtifactFilterType(any_=["table"])
         )
+        (artifact,) = await self.client.read_artifacts(artifact_filter=of_run)
         rows: list[dict[str, Any]] = json.loads(str(artifact.data))
         return rows
 

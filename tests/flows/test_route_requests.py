@@ -14,9 +14,10 @@ from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_ALLOW_EPHEMERAL_MOD
 
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.database.work_orders import orders_of_messages
+from innkeeper.engine.routing.router import Router
 from innkeeper.flows.routing import RoutingReport, route_requests
 from innkeeper.schemas.errors import InputInvalid
-from innkeeper.schemas.routing import GuestMessage
+from innkeeper.schemas.routing import GuestMessage, RoutingResult
 from innkeeper.schemas.work_orders import StoredWorkOrder, WorkOrderStatus
 
 TOWELS = GuestMessage(id="m-1", message="Two bath towels to room 201 please")
@@ -31,8 +32,8 @@ async def orders_of(hotel: Database, *messages: GuestMessage) -> list[StoredWork
 
 
 async def run(**parameters: Any) -> tuple[State[Any], UUID]:
-    """The final state of a flow run in this process, and its id."""
-    state: State[Any] = await route_requests(**parameters, return_state=True)  # type: ignore[call-overload]  # Prefect adds return_state
+    """The final state of a flow run in this process, and its id; without fulfilment unless it is asked for."""
+    state: State[Any] = await route_requests(**{"start_fulfilment": False, **parameters}, return_state=True)  # type: ignore[call-overload]  # Prefect adds return_state
     assert state.state_details.flow_run_id is not None
     return state, state.state_details.flow_run_id
 
@@ -45,7 +46,7 @@ async def completed(**parameters: Any) -> tuple[RoutingReport, UUID]:
 
 
 async def test_each_request_becomes_a_work_order_that_its_team_is_given(server: Any, hotel: Database) -> None:
-    report, run_id = await completed(messages=[TOWELS, COLD_AIR, THANKS])
+    report, run_id = await completed(start_fulfilment=True, messages=[TOWELS, COLD_AIR, THANKS])
     orders = await orders_of(hotel, TOWELS, COLD_AIR, THANKS)
     assert [(order.message_id, order.team, order.room_number) for order in orders] == [
         ("m-1", "housekeeping_team", "201"),
@@ -66,7 +67,9 @@ async def test_the_same_messages_again_write_nothing(server: Any, hotel: Databas
 
 async def test_two_runs_at_once_write_each_order_once(server: Any, hotel: Database) -> None:
     messages = [TOWELS.model_copy(update={"id": f"t-{number}"}) for number in range(10)]
-    both = await asyncio.gather(completed(messages=messages), completed(messages=messages))
+    both = await asyncio.gather(
+        completed(start_fulfilment=True, messages=messages), completed(start_fulfilment=True, messages=messages)
+    )
     orders = await orders_of(hotel, *messages)
     assert sorted(order.message_id for order in orders) == sorted(str(message.id) for message in messages)
     assert {order.status for order in orders} == {WorkOrderStatus.ASSIGNED}
@@ -116,21 +119,27 @@ async def test_every_order_and_every_failure_is_announced(server: Any, hotel: Da
     ("bad", "problem"),
     [
         (INVISIBLE, "no visible text"),
-        # A fault of the router is a fault of one message; 31 December 9999 there is 1 January 10000 in the hotel's zone.
-        (TOWELS.model_copy(update={"id": "m-4", "timestamp": "9999-12-31T23:59:59-12:00"}), ""),
+        (TOWELS.model_copy(update={"id": "m-4", "guest_id": "broken"}), "a person has to read it"),
     ],
-    ids=["invisible", "end-of-time"],
+    ids=["invisible", "a-fault-of-ours"],
 )
 async def test_one_bad_message_does_not_stop_the_others(
-    server: Any, hotel: Database, bad: GuestMessage, problem: str
+    server: Any, hotel: Database, monkeypatch: pytest.MonkeyPatch, bad: GuestMessage, problem: str
 ) -> None:
-    messages = [TOWELS, GuestMessage.model_validate(bad.model_dump()), COLD_AIR]
-    report, run_id = await completed(messages=messages)
+    route = Router.route
+
+    def breaks(router: Router, message: GuestMessage) -> RoutingResult:
+        if message.guest_id == "broken":
+            raise OverflowError(message.message)
+        return route(router, message)
+
+    monkeypatch.setattr(Router, "route", breaks)
+    report, run_id = await completed(messages=[TOWELS, bad, COLD_AIR])
     assert len(await orders_of(hotel, TOWELS, COLD_AIR)) == 2
     assert [each.id for each in report.messages] == ["m-1", "m-4", "m-2"]
-    if problem:
-        assert problem in str(report.messages[1].error)
-        assert [row["message"] for row in await server.table(run_id) if row["request"] == "failed"] == ["m-4"]
+    assert problem in str(report.messages[1].error)
+    assert bad.message not in str(report.messages[1].error)
+    assert [row["message"] for row in await server.table(run_id) if row["request"] == "failed"] == ["m-4"]
 
 
 async def test_a_run_in_which_nothing_can_be_routed_fails_and_says_why(server: Any) -> None:
@@ -176,9 +185,9 @@ async def test_a_block_that_is_not_there_fails_the_run_by_name(server: Any) -> N
 async def test_without_fulfilment_the_orders_stay_open_and_a_later_run_hands_them_over(
     server: Any, hotel: Database
 ) -> None:
-    await completed(messages=[TOWELS], start_fulfilment=False)
-    assert [order.status for order in await orders_of(hotel, TOWELS)] == [WorkOrderStatus.OPEN]
     await completed(messages=[TOWELS])
+    assert [order.status for order in await orders_of(hotel, TOWELS)] == [WorkOrderStatus.OPEN]
+    await completed(messages=[TOWELS], start_fulfilment=True)
     assert [order.status for order in await orders_of(hotel, TOWELS)] == [WorkOrderStatus.ASSIGNED]
 
 
@@ -194,7 +203,7 @@ class Heard(logging.Handler):
     """Every line that anything logs."""
 
     def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
+        super().__init__(logging.INFO)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -210,7 +219,7 @@ def heard() -> Iterator[Sequence[str]]:
     levels = [each.level for each in loggers]
     for each in loggers:
         each.addHandler(handler)
-        each.setLevel(logging.DEBUG)
+        each.setLevel(logging.INFO)
     yield handler.lines
     for each, level in zip(loggers, levels, strict=True):
         each.removeHandler(handler)
@@ -224,7 +233,7 @@ async def test_what_a_guest_wrote_is_nowhere_in_prefect_after_a_completed_run(
     wish = GuestMessage(
         id="m-9", message=f"This is {secret} in room 201. No feathers: {secret} sneezes. Two pillows please"
     )
-    _, run_id = await completed(messages=[wish, INVISIBLE], batch_name="evening")
+    _, run_id = await completed(start_fulfilment=True, messages=[wish, INVISIBLE], batch_name="evening")
 
     async def ours() -> list[dict[str, Any]]:
         return [event for event in await server.events(run_id) if event["event"].startswith("innkeeper.")]
