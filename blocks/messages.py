@@ -43,6 +43,14 @@ def read_messages(path: Path) -> list[tuple[int, GuestMessage | str]]:
         raise InputInvalid(f"{str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
+def parse_message(record: GuestMessage | dict[str, Any]) -> GuestMessage | str:
+    """The message that `record` is, or what is wrong with it."""
+    try:
+        return GuestMessage.model_validate(record)
+    except ValidationError as error:
+        return problems_of(error)
+
+
 def problems_of(error: ValidationError) -> str:
     """What is wrong, field by field, without the values: they are a guest's words."""
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False))
@@ -57,10 +65,7 @@ def _parsed(line: bytes) -> tuple[Identifier, GuestMessage | str]:
         identifier = None
     elif isinstance(identifier, int):
         record = record | {"id": str(identifier)}
-    try:
-        return identifier, GuestMessage.model_validate(record)
-    except ValidationError as error:
-        return identifier, problems_of(error)
+    return identifier, parse_message(record)
 
 
 def _record(line: bytes) -> dict[str, Any] | str:

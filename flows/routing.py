@@ -16,7 +16,7 @@ from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel, ConfigDict, Field
 
-from innkeeper.blocks.messages import read_messages
+from innkeeper.blocks.messages import parse_message, read_messages
 from innkeeper.blocks.settings import settings
 from innkeeper.engine.routing.router import Router, load_router
 from innkeeper.flows.fulfilment import fulfil_work_orders
@@ -72,7 +72,9 @@ async def forget_guest_text(  # the parameters have the names that Prefect gives
             await client.update_flow_run(flow_run.id, parameters=parameters)
 
 
-@flow(name="route-requests", on_completion=[forget_guest_text], validate_parameters=True, persist_result=False)
+@flow(  # Prefect's own validation would fail a batch for one wrong message, and log all that the guests wrote
+    name="route-requests", on_completion=[forget_guest_text], validate_parameters=False, persist_result=False
+)
 async def route_requests(
     messages: Annotated[list[GuestMessage], Field(max_length=MAX_BATCH)] = [],  # noqa: B006  the form's default
     messages_file: Path | None = None,
@@ -113,11 +115,17 @@ async def route_requests(
 
 
 def _gathered(
-    messages: Sequence[GuestMessage], file: Path | None, batch_id: str
+    messages: Sequence[GuestMessage | dict[str, Any]], file: Path | str | None, batch_id: str
 ) -> list[tuple[str, GuestMessage | str]]:
-    """Messages of both sources with their ids; a line that is no message as ("line 7", problem)."""
-    from_file = [] if file is None else read_messages(file)
-    places: list[tuple[str, GuestMessage | str]] = [("", message) for message in messages]
+    """Messages of both sources with their ids; what is no message as ("line 7", problem) or ("message 7", problem)."""
+    if len(messages) > MAX_BATCH:
+        raise InputInvalid(
+            f"{len(messages):,} messages are too many to type; put them into a file, or route {MAX_BATCH:,} at once"
+        )
+    from_file = read_messages(Path(file)) if file else []
+    places: list[tuple[str, GuestMessage | str]] = [
+        (f"message {place}", parse_message(message)) for place, message in enumerate(messages, start=1)
+    ]
     places += [(f"line {line}", parsed) for line, parsed in from_file]
     gathered: list[tuple[str, GuestMessage | str]] = []
     for place, (line, message) in enumerate(places, start=1):

@@ -1,7 +1,6 @@
 """`--input FILE.jsonl`: one answer a line, in order, whatever stands on the line."""
 
 import json
-import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +50,7 @@ def test_routed_lines_have_the_fields_of_a_single_answer(call: Call) -> None:
         (b'{"message": "caf\xe9"}', "not UTF-8 (byte 17)"),
         (b'{"id": ' + b"1" * 5_000 + b', "message": "towels"}', "a number with too many digits"),
         (b"[" * 100_000, "nested too deeply"),
-        (b'{"message": "' + b"x" * 300_000 + b'"}', "the line has 300,015 bytes"),
+        (b'{"message": "' + b"x" * 300_000 + b'"}', "the line has 300,016 bytes"),
         (b'{"message": "\\u200b"}', "no visible text"),
         (b'{"text": "towels"}', "message: Field required"),
         (b'{"message": "towels", "language": "fr"}', "language: Input should be 'en' or 'vi'"),
@@ -114,10 +113,6 @@ def test_a_reader_that_leaves_early_causes_no_trace(spawn: Any, tmp_path: Path) 
 def test_ctrl_c_ends_it_without_a_trace(spawn: Any) -> None:
     process = spawn("extract", "--input", "-")
     process.stdin.write(b'{"message": "towels"}\n')
-    process.stdin.flush()
-    os.set_blocking(process.stdin.fileno(), True)
-    # Answers may wait in a buffer, so the process is asked for more than one holds.
-    process.stdin.write(b'{"message": "towels"}\n' * 200)
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["intent"]
     process.send_signal(signal.SIGINT)

@@ -150,7 +150,6 @@ def test_a_hotel_may_have_its_own_taxonomy(call: Call, monkeypatch: pytest.Monke
     monkeypatch.setenv("INNKEEPER_TAXONOMY", str(own))
     answer = json.loads(call("route", "Two bath towels to room 201 please", "--json").stdout)
     assert [each["assigned_to"] for each in answer["classifications"]] == ["butlers"]
-    own.write_text("- this\n- is a list\n", encoding="utf-8")
     again = tmp_path / "again.yaml"  # a file is read once per process
     again.write_text(text.replace("amenity_request:", "amenities:"), encoding="utf-8")
     monkeypatch.setenv("INNKEEPER_TAXONOMY", str(again))
@@ -161,9 +160,11 @@ def test_a_hotel_may_have_its_own_taxonomy(call: Call, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["route"], ["extract"], ["serve"], ["up"], ["down"], ["demo"]]
-    + [["hotel"], ["hotel", "import"], ["hotel", "show"]]
-    + [["keys"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"]],
+    [
+        *([], ["route"], ["extract"], ["serve"], ["up"], ["down"], ["demo"]),
+        *(["hotel"], ["hotel", "import"], ["hotel", "show"]),
+        *(["keys"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"]),
+    ],
     ids=lambda words: " ".join(words) or "innkeeper",
 )
 def test_every_command_explains_itself(call: Call, words: list[str]) -> None:

@@ -42,14 +42,15 @@ class Server:
 
     async def until(self, look: Callable[[], Awaitable[T]], is_reached: Callable[[T], bool]) -> T:
         """What `look` finds once `is_reached` holds."""
-        found: T | None = None
         try:
             async with asyncio.timeout(STATE_TIMEOUT_S):
-                while not is_reached(found := await look()):  # noqa: ASYNC110  another process changes the state
+                found = await look()
+                while not is_reached(found):  # noqa: ASYNC110  another process changes the state
                     await asyncio.sleep(0.05)
+                    found = await look()
+                return found
         except TimeoutError:
             pytest.fail(f"the state was not reached within {STATE_TIMEOUT_S} s; last seen: {found!r}")
-        return found
 
     async def run(self, run_id: UUID) -> FlowRun:
         return await self.client.read_flow_run(run_id)

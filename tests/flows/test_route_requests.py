@@ -33,7 +33,7 @@ async def orders_of(hotel: Database, *messages: GuestMessage) -> list[StoredWork
 
 async def run(**parameters: Any) -> tuple[State[Any], UUID]:
     """The final state of a flow run in this process, and its id; without fulfilment unless it is asked for."""
-    state: State[Any] = await route_requests(**{"start_fulfilment": False, **parameters}, return_state=True)  # type: ignore[call-overload]  # Prefect adds return_state
+    state: State[Any] = await route_requests(**{"start_fulfilment": False, **parameters}, return_state=True)
     assert state.state_details.flow_run_id is not None
     return state, state.state_details.flow_run_id
 
@@ -168,6 +168,24 @@ async def test_lines_of_a_file_are_answered_in_their_place(server: Any, hotel: D
     assert "not JSON (column 2" in str(report.messages[2].error)
     assert "message: Field required" in str(report.messages[3].error)
     assert report.new_work_orders == 3
+
+
+async def test_a_wrong_message_of_the_form_is_named_by_its_place_and_never_logged(
+    server: Any, hotel: Database, heard: Sequence[str]
+) -> None:
+    wrong = {"message": "Kunigunde wants towels", "timestamp": "soon"}
+    report, _ = await completed(messages=[TOWELS, wrong, COLD_AIR.model_dump(mode="json")])
+    assert [each.id for each in report.messages] == ["m-1", "message 2", "m-2"]
+    assert "timestamp: Input should be a valid datetime" in str(report.messages[1].error)
+    assert len(await orders_of(hotel, TOWELS, COLD_AIR)) == 2
+    assert heard
+    assert not [line for line in heard if "Kunigunde" in line]
+
+
+async def test_a_batch_that_is_too_long_is_refused(server: Any) -> None:
+    state, _ = await run(messages=[TOWELS] * 1001)
+    assert state.is_failed()
+    assert "1,001 messages are too many to type; put them into a file" in str(state.message)
 
 
 async def test_a_file_that_is_not_there_fails_the_run_by_name(server: Any, tmp_path: Path) -> None:
