@@ -32,7 +32,7 @@ _LEADS_IN = Pattern(
 )
 _OTHER_NUMBER = Pattern(
     r"\b(?:flight|booking|order|confirmation|reservation|reference|ref|code|pin|password|pass|"
-    r"passcode|extension|ext|bus|train|table|line|gate|floor|level|locker|plate|channel|ticket|"
+    r"passcode|bia|beer|beers|extension|ext|bus|train|table|line|gate|floor|level|locker|plate|channel|ticket|"
     r"invoice|bill|voucher|card|year|since|phone|tel|number ending|ending|license|whatsapp|zalo|"
     r"mobile|hotline|call|dial|passport|iphone|galaxy|boeing|highway|street|st"
     r"|pay|paid|cost|costs|charged?|price|total|over|than|giá|khoản|chuyến bay|chuyến|chuyen bay|mã|"

@@ -45,7 +45,7 @@ class Server:
         try:
             async with asyncio.timeout(STATE_TIMEOUT_S):
                 found = await look()
-                while not is_reached(found):  # noqa: ASYNC110  another process changes the state
+                while not is_reached(found):
                     await asyncio.sleep(0.05)
                     found = await look()
                 return found

@@ -168,7 +168,6 @@ async def test_a_deployed_fulfilment_is_started_once_per_team_and_batch(
         )
 
     batch = (await route_requests(MESSAGES)).batch_id
-    await route_requests(MESSAGES)  # the orders still wait for their teams
     runs = await started()
     assert [(run.idempotency_key, run.parameters) for run in runs] == [
         (f"{batch}:{team}", {"team": team, "batch_id": batch, "database": None})
@@ -176,7 +175,7 @@ async def test_a_deployed_fulfilment_is_started_once_per_team_and_batch(
     ]
     assert {run.work_pool_name for run in runs} == {POOL}
     await server.client.set_flow_run_state(runs[0].id, Crashed(message="the worker's machine went down"), force=True)
-    await route_requests(MESSAGES)
+    await route_requests(MESSAGES)  # the orders still wait for their teams
     await route_requests(MESSAGES)
     again = [run.idempotency_key for run in await started() if run.parameters["team"] == "housekeeping_team"]
     assert sorted(map(str, again)) == [f"{batch}:housekeeping_team", f"{batch}:housekeeping_team:{runs[0].id}"]

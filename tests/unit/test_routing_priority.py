@@ -112,7 +112,6 @@ def test_harmless_words_raise_no_alarm(route: Route, message: str) -> None:
     assert result.intent != "emergency"
 
 
-@pytest.mark.xfail(reason="'emergency' at 0.24 was the likeliest of unlikely requests, and made the message critical")
 def test_an_unlikely_emergency_raises_no_alarm(route: Route) -> None:
     result = route("I am stuck in traffic, arriving at nine")
     assert not any(request.priority == "critical" for request in result.classifications)
@@ -132,7 +131,6 @@ def test_danger_wrapped_in_an_attempt_to_manipulate_is_still_danger(route: Route
 
 
 @pytest.mark.parametrize("message", ["Tôi muốn tự tử", "Tôi không muốn sống nữa", "toi khong muon song nua"])
-@pytest.mark.xfail(reason="the likeliest request, however unlikely, stands beside the emergency")
 def test_who_may_harm_themselves_gets_one_emergency_and_nothing_else(route: Route, message: str) -> None:
     assert [request.subcategory for request in route(message).classifications] == ["emergency"]
 

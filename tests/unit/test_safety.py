@@ -56,27 +56,26 @@ DANGERS_WITH_ACCENTS = [  # each is tried without accents as well
     ("self_harm", "Tôi muốn tự tử"),
     ("self_harm", "Tôi không muốn sống nữa"),
 ]
-_DENIED_BY_CLAUSE = "an `unless` phrase anywhere in the clause denies the danger, whatever it is about"
-MISSED = [
-    ("fire", "Fire! Fire!", "each clause is one word, and `alone` looks at the whole message"),
-    ("fire", "Cháy ổ điện trong phòng 712", "no phrase for 'cháy <thing>'"),
-    ("water_electric", "Water is dripping onto the electrical panel", "four words between, and `…` spans three"),
-    ("trapped", "con toi bi ket trong nha tam", "`unless: két` (a safe) also matches 'ket', which is kẹt (stuck)"),
-    ("trapped", "toi bi ket trong thang may", "as above"),
-    ("trapped", "We are trapped in the lift, is it safe?", "`unless: safe`"),
-    ("fire", "There is a fire in room 304, no smoke yet", _DENIED_BY_CLAUSE),
-    ("fire", "Fire in the kitchen, nobody is hurt so far", _DENIED_BY_CLAUSE),
-    ("injury", "My wife collapsed, the kids are not hurt", _DENIED_BY_CLAUSE),
-    ("injury", "My son is allergic to peanuts and he can't breathe", _DENIED_BY_CLAUSE),
-    ("injury", "Con tôi dị ứng đậu phộng, giờ khó thở", _DENIED_BY_CLAUSE),
-    ("injury", "He has had chest pain since last night, getting worse", _DENIED_BY_CLAUSE),
-    ("injury", "Ba tôi đau ngực từ hôm qua, giờ nặng hơn", _DENIED_BY_CLAUSE),
-    ("water_electric", "Hot water is spraying onto the socket", "`unless: hot water`"),
-    ("security", "Someone is trying to break into my room", "'break into' is missing ('breaking into' is there)"),
-    ("security", "My husband is beating me", "'beating me' is missing"),
-    ("security", "Chồng tôi đánh tôi", "'đánh tôi' is missing"),
-    ("fire", "Chuông báo cháy đang kêu", "'báo cháy … kêu' is missing ('fire alarm … going' is there)"),
-    ("self_harm", "Em muốn chết", "'muốn chết' stands only in `unless`"),
+REFINED = [  # what an exception, a gap or a missing phrase once hid
+    ("water_electric", "Water is dripping onto the electrical panel"),
+    ("fire", "Fire! Fire!"),
+    ("fire", "Cháy ổ điện trong phòng 712"),
+    ("trapped", "con toi bi ket trong nha tam"),
+    ("trapped", "toi bi ket trong thang may"),
+    ("trapped", "We are trapped in the lift, is it safe?"),
+    ("fire", "There is a fire in room 304, no smoke yet"),
+    ("fire", "Fire in the kitchen, nobody is hurt so far"),
+    ("injury", "My wife collapsed, the kids are not hurt"),
+    ("injury", "My son is allergic to peanuts and he can't breathe"),
+    ("injury", "Con tôi dị ứng đậu phộng, giờ khó thở"),
+    ("injury", "He has had chest pain since last night, getting worse"),
+    ("injury", "Ba tôi đau ngực từ hôm qua, giờ nặng hơn"),
+    ("water_electric", "Hot water is spraying onto the socket"),
+    ("security", "Someone is trying to break into my room"),
+    ("security", "My husband is beating me"),
+    ("security", "Chồng tôi đánh tôi"),
+    ("fire", "Chuông báo cháy đang kêu"),
+    ("self_harm", "Em muốn chết"),
 ]
 HARMLESS = [
     "What time does the fire show start?",
@@ -121,7 +120,7 @@ HARMLESS_WITH_ACCENTS = [  # each is tried without accents as well
     "Nóng muốn chết, mở máy lạnh giúp",
 ]
 FALSE_ALARMS = [
-    ("Khách sạn còn phòng không hay cháy phòng rồi?", "'cháy phòng' (sold out) is a phrase of fire"),
+    "Khách sạn còn phòng không hay cháy phòng rồi?",
 ]
 
 
@@ -130,29 +129,15 @@ def kinds(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"), [*DANGERS, *DANGERS_WITH_ACCENTS, *((kind, fold(text)) for kind, text in DANGERS_WITH_ACCENTS)]
+    ("kind", "text"),
+    [*DANGERS, *REFINED, *DANGERS_WITH_ACCENTS, *((kind, fold(text)) for kind, text in DANGERS_WITH_ACCENTS)],
 )
 def test_danger_is_found(kind: str, text: str) -> None:
     assert kind in kinds(text)
 
 
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [pytest.param(kind, text, marks=pytest.mark.xfail(strict=True, reason=why)) for kind, text, why in MISSED],
-)
-def test_danger_is_found_here_too(kind: str, text: str) -> None:
-    assert kind in kinds(text)
-
-
-@pytest.mark.parametrize("text", [*HARMLESS, *HARMLESS_WITH_ACCENTS, *map(fold, HARMLESS_WITH_ACCENTS)])
+@pytest.mark.parametrize("text", [*HARMLESS, *HARMLESS_WITH_ACCENTS, *map(fold, HARMLESS_WITH_ACCENTS), *FALSE_ALARMS])
 def test_harmless_words_are_no_danger(text: str) -> None:
-    assert kinds(text) == set()
-
-
-@pytest.mark.parametrize(
-    "text", [pytest.param(text, marks=pytest.mark.xfail(strict=True, reason=why)) for text, why in FALSE_ALARMS]
-)
-def test_these_harmless_words_are_no_danger_either(text: str) -> None:
     assert kinds(text) == set()
 
 
