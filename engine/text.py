@@ -10,6 +10,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")  # "５", "٥"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _FOLD_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "ı": "i", "ß": "s", "’": "'", "‘": "'"})
@@ -38,14 +39,16 @@ class Word(NamedTuple):
 
 def clean(text: str) -> str:
     """
-    NFC form of `text` without invisible and control characters.
+    NFC form of `text` without invisible and control characters, its digits 0 to 9 whatever their script.
 
     Lone surrogates (broken UTF-16 of some phones) become U+FFFD. Line breaks and tabs stay.
     """
     if not text.isascii():  # both halves of a UTF-16 pair become their character
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     text = _INVISIBLE.sub("", text)  # first: a mark between a letter and its accent keeps them apart
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), unicodedata.normalize("NFC", text))
 
 
 def lowered(text: str) -> str:

@@ -16,7 +16,7 @@ Confidence = Annotated[float, Field(ge=0, le=1, description="Calibrated probabil
 RoomNumber = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=12, pattern=r"^[0-9A-Za-z-]+$")
 ]
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Sentiment(StrEnum):
@@ -48,7 +48,10 @@ class GuestMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     message: str = Field(min_length=1, max_length=MAX_MESSAGE_CHARS, description="What the guest wrote.")
-    id: Identifier | None = Field(default=None, description="Unique per channel; makes work orders idempotent.")
+    id: Identifier | None = Field(
+        default=None,
+        description="Unique among all messages (add the channel where they number alike); orders are idempotent by it.",
+    )
     guest_id: Identifier | None = Field(default=None, description="The hotel's id of the guest, never a name.")
     channel: Annotated[str, StringConstraints(max_length=40)] | None = Field(
         default=None, description="whatsapp, zalo, email, …"

@@ -13,6 +13,17 @@ _SMALL_TALK = Pattern(
     r"match|will .{1,20} win)\b"
 )
 _GREETING = Pattern(r"\b(?:chúc|happy|have a (?:nice|great|lovely|good)|enjoy (?:the|your))\b[^.!?'\d]{0,16}$")
+# "My laundry from Sunday hasn't come back": the day belongs to what went wrong.
+_SINCE_THEN = Pattern(
+    r"[^.!?,]{0,20}\b(?:hasn['’]?t|haven['’]?t|has not|have not|isn['’]?t|is not|still|never|wasn['’]?t|didn['’]?t)\b"
+)
+_FROM = Pattern(r"\b(?:from|since)\s(?:last )?$")
+_IT_IS = Pattern(r"\b(?:it is|it['’]s|its)\s(?:now |already )?$")
+_PART_ENDS = (
+    (Pattern(r"this morning|sáng nay"), 12),
+    (Pattern(r"this (?:noon|lunchtime)|trưa nay"), 15),
+    (Pattern(r"this (?:afternoon|arvo)|chiều nay"), 19),
+)
 _WORKED_OUT = Pattern(r"\b(?:breakfast was|was a joke|is anyone)\b")
 
 
@@ -31,7 +42,7 @@ def find_days(source: Source, reference: datetime) -> tuple[list[Day], list[str]
         for day in relative_days(source, today)
         if not any(start < day.end and day.start < end for start, end in spans)
     ]
-    kept = [day for day in (*calendar, *relative) if day.kind == "calendar" or not _is_background(day, source)]
+    kept = [day for day in (*calendar, *relative) if day.kind == "calendar" or not _is_background(day, source, reference)]
     return sorted(kept), warnings
 
 
@@ -50,14 +61,20 @@ def _specific(days: list[Day]) -> list[Day]:
     return kept
 
 
-def _is_background(day: Day, source: Source) -> bool:
+def _is_background(day: Day, source: Source, reference: datetime) -> bool:
     if _GREETING.search(source.before(day.start, 40)):
         return True
     if day.kind != "today":
+        if _FROM.search(source.before(day.start, 12)) and _SINCE_THEN.match(source.lower, day.end):
+            return True
+        if _IT_IS.search(source.before(day.start, 16)):
+            return True
         return tells_of_the_past(source, day.start)
     start, end = source.sentence(day.start)
     if _SMALL_TALK.search(source.lower, start, end) or _WORKED_OUT.search(source.lower, start, end):
         return True
+    if any(reference.hour >= hour and part.match(source.lower, day.start) for part, hour in _PART_ENDS):
+        return True  # over already
     written = source.lower[day.start : day.end]
     if written in {"this morning", "sáng nay", "sang nay"} and mentions_past(source):
         return True

@@ -21,7 +21,7 @@ _HABITS = (
     (
         "morning",
         Pattern(
-            r"\b(?:breakfast|sunrise|morning call|gọi phòng|wake|wake-up|early flight|alarm|ăn sáng|bữa sáng|"
+            r"\b(?:breakfast|sunrise|tee(?:[- ]?off)? time|tee off|trekking|morning call|gọi phòng|wake|wake-up|early flight|alarm|ăn sáng|bữa sáng|"
             r"buổi sáng|gọi dậy|báo thức|đánh thức|gọi \w+ dậy|bình minh)\b"
         ),
     ),
@@ -35,10 +35,12 @@ _HABITS = (
     ("lunch", Pattern(r"\b(?:lunch|ăn trưa|bữa trưa|afternoon tea)\b")),
     ("table", Pattern(r"\b(?:table|restaurant|reservation|bàn|nhà hàng)\b")),
     ("leaving", Pattern(r"\b(?:late check-?\s?out|trả phòng (?:muộn|trễ))\b")),
+    ("departing", Pattern(r"\b(?:check(?:ing)?[- ]?out|(?:we|i)(?:['’]re| are|['’]m| am)? leav(?:e|ing)|trả phòng)\b")),
     ("moving", Pattern(r"\b(?:check(?:ing)?[- ]?out|trả phòng|xe|taxi|car|airport|sân bay|tour|transfer|driver)\b")),
 )
 _FIRST_WORKING_HOUR = 7
 _FIRST_TABLE_HOUR = 5
+_NOBODY_LEAVES = 19
 
 
 class DayPart(NamedTuple):
@@ -98,6 +100,8 @@ def by_habit(hour: int, source: Source, position: int, reference: datetime, *, i
     for name, cue in _HABITS:
         if cue.search(source.lower, start, end):
             decided = None if name == "moving" and is_today else _habitual(hour, name)
+            if name == "departing" and is_today and _next_after(hour, reference) < _NOBODY_LEAVES:
+                continue
             if decided is not None:
                 return decided
     if is_today:
@@ -110,7 +114,7 @@ def _habitual(hour: int, name: str) -> int | None:
         return hour if hour >= 4 else None
     if name == "evening":
         return hour + 12 if 3 <= hour <= 11 else None
-    if name == "moving":
+    if name in {"moving", "departing"}:
         return hour if hour >= 5 else None
     if name == "table":
         return hour + 12 if _FIRST_TABLE_HOUR <= hour <= 9 else None

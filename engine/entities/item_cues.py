@@ -22,7 +22,7 @@ LACK = Pattern(
     r"chưa có|hết sạch|chưa thấy)\b"
 )
 LOSS = Pattern(
-    r"\b(?:lost|left|forgot|forgotten|missing|stole\w*|nicked|disappeared|no longer|gone|found|"
+    r"\b(?:lost|left|forgot|forgotten|missing|stole\w*|nicked|disappeared|no longer|gone|would be|(?:is|are) needed|ready|(?:i|we)(?:'d|'ve| had| have)? (?:already )?(?:asked|requested|ordered|left|lost|forgot|need|want)|that (?:i|we) |found|"
     r"misplaced|find|quên|bị mất|làm mất|rớt|~rơi|thất lạc|lấy cắp|trộm|không thấy)\b"
 )
 WASH = Pattern(
@@ -73,7 +73,7 @@ SCENERY_BEFORE = Pattern(
 )
 EATEN_WITH = Pattern(r"\b(?:with|cùng|với|plus|and)\s(?:the |a |an |some |extra )?$")
 FIXED = {"furniture", "electronics", "sport"}
-ONE_MORE = Pattern(r"\b(?:third|fourth|additional|another|extra|thêm)(?: \w+)?\s$")
+ONE_MORE = Pattern(r"\b(?:third|3rd|fourth|4th|additional|another|extra|one more|toddler|add an?|add one|thêm)(?: \w+)?\s$")
 COUNTED = Pattern(r"\b(?:\d+|a|an|one|một|two|three|four|five|six|hai|~ba|bốn) (?:\w+ ){0,2}(?:of )?$")
 PLUMBING = Pattern(
     r"\b(?:bình nóng lạnh|lúc lạnh|lúc nóng|shower|tap|taps|sink|drain|toilet|pipe|ceiling|carpet|"
@@ -106,12 +106,13 @@ NEVER = word_set(
     "card|password|treadmill|balcony door|phone number|grill|stroller buggy|gas|leftovers|leftover|"
     "orchid|desk|front desk|tour desk|reception|carpet|curtain|blackout curtain|wall|floor|ceiling|"
     "balcony|hire car|private car|rental car|hot water|laundry item|dirty laundry|lounger|sun "
-    "lounger|package tour|specialty|shuttlecock"
+    "lounger|package tour|specialty|shuttlecock|drawer|nightstand|trash can|dishwasher|menu|thread|personal "
+    "trainer|trainer|desk ring|hot tub bubbles|button|bidet|shower|buggy ride|front"
 )
 NOUN_OR_VERB = word_set(
     "book|iron|press|light|clean|cover|match|check|swing|ring|watch|plug|fan|order|park|bow|pan|cut|"
     "mop|brush|play|safe|change|grill|cap|cup|bar|stock|post|buggy|vacuum|clubs|lay|copy|mark|tip|"
-    "tan|rest|stamp|seal|lock|key in"
+    "tan|rest|stamp|seal|lock|key in|jam|mail|fish|green|ring|slip|train|sake|letter|top|dip|roll|drop|suit|case"
 )
 DETERMINED = Pattern(
     r"\b(?:a|an|the|my|our|his|her|wife's|husband's|extra|more|another|any|of|[a-z]+'s|\d+|one|two|"
@@ -143,6 +144,11 @@ ENDS_NOUN = Pattern(
     r"không|thôi|này|ở|để|trước|voi|va|nhe|phong|len|giup|moi)(?!\w))"
 )
 RENAMED = {
+    "rollaway": "rollaway bed",
+    "foldaway": "rollaway bed",
+    "tix": "ticket",
+    "loo roll": "toilet paper",
+    "toilet roll": "toilet paper",
     "key": "key card",
     "room key": "key card",
     "card": "key card",
@@ -157,3 +163,61 @@ BORROW = Pattern(
     r"\b(?:borrow|lend|need|extra|bring|send|add|more|another|have (?:a|an)|please|pls|replace|swap|"
     r"new|mượn|cần|thêm|xin|mang|kê|lấy)\b"
 )
+# English: the last of these words before a thing decides whether a wish governs it ("bring", "lost") or a report.
+GOVERNS = Pattern(
+    r"\b(?P<wish>need(?:ing|s|ed)?|want(?:s|ed|ing)?|wanna|bring(?:ing)?|send(?:ing)?|(?:can|could|may|might|shall|will|"
+    r"would|i'll|we'll|like to|love to|you|please|to|u|lets?|i|we|\d{3,4}) (?:please |also |just |kindly |still )?"
+    r"(?:get|have|take|do|grab|make|keep|try|put|got|order|see)|get (?:me|us)|got any|gotta have|give|deliver(?:ing|y of)?|"
+    r"order(?:ed|ing)?|asked (?:\w+ )?for|ask(?:ing)? (?:\w+ )?for|request\w*|borrow(?:ing)?|lend|loan(?: of)?|"
+    r"(?:would|'d|i|we) (?:really )?(?:like|love|fancy)|fancy|crav\w+|add|provide|arrange|prepare|supply|"
+    r"drop off|drop|leave (?:us|me|out)|buy|replace\w*|refill\w*|top up|restock\w*|fetch\w*|hire|rent|spare|swap|"
+    r"exchang\w+|surprise|grab|chang(?:e|ing)|extra|another|more|additional|collect\w*|picks? up|picked up|pickup of|"
+    r"take (?:away|the|my|our|these|those|this)|clear|remove|place|put|plac(?:e|ing)|any chance of|eye out for|(?:and|to) get|leave (?=\d|two|three|four|some|an?\b|my|our|the|extra)|hide|make up|i've an?|we've an?|i have an?|we have an?|no|bring|wash\w*|iron(?:ed|ing)?|press(?:ed|ing)?|dry[- ]clean\w*|launder\w*|lost|"
+    r"left (?=my|our|his|her|an?\b|the|two|behind|it)|left|forgot\w*|missing|misplaced|stole\w*|nicked|find|found|"
+    r"looking for|look for|seen|charged?|billed|bill \w+|out of|ran out|run out|low on|short of|short|no more|down to|"
+    r"wait\w* (?:\w+ ){0,3}(?:for|on)|where(?:'s| is| are)|how about|(?:do|does|did) (?:you|u|the hotel|guests) "
+    r"(?:guys )?(?:have|lend|rent|sell|offer|do|stock|provide)|got|rather have|set up|hold|store|bringing)\b"
+    r"|\b(?P<report>is|are|was|were|isn't|aren't|am|i'm|it's|he's|she's|that's|been|being|because|cause|cos|while|although|"
+    r"though|who|which|why|does|did|don't (?:want|need|bring|let|send)|keeps?|says?|said|gave|brought|sent|served|"
+    r"noticed|came|come|comes|knocked|walked|told|has|had|moving|using|used|wearing|holding|sitting|standing|"
+    r"skip|cancel\w*|where can|where do|where would|how (?:do|to)|if|made|went|turned|threw|spilled|spilt|"
+    r"swallowed|riding|thanks? (?:you )?for|without|instead of|allergic|allergy|with no|free of|like an?|"
+    r"as an?|as long as|between|despite|(?P<there>there'?s|there is|there are|is there an?|are there any|is there any)|there will|smells?|shows?|check if|in an?|"
+    r"should (?:i|we)|can (?:i|we) (?:bring|leave|use)|do (?:i|we)|"
+    r"until|till|ate|eaten|eating|drank|slept|broke|ripped|kept|stuck|through)\b"
+)
+# English: what may follow a thing that is wanted, lost or to be washed.
+GOVERNED_AFTER = Pattern(
+    r"[^.!?;]{0,45}?(?:\b(?:be (?:brought|sent|delivered|collected|washed|pressed|ironed|changed|replaced|picked|set|put|cleared|removed|refilled|swapped|made|returned|added)|(?:we|i) (?:can|could|may) (?:borrow|use|have|rent|hire|get|buy)|no longer|gone|(?:take|pick|clear|send) (?:it|them|these|those)|for (?:washing|ironing|pressing|laundry|dry[- ]cleaning|pick ?up|collection)|possible|please|pls|plz|missing|disappeared|stolen|vanished|nowhere|to be \w+|to borrow|to rent|to hire|"
+    r"(?:could|can|would|may|must|should) (?:\w+ )?be (?:\w+ ){0,2}(?:brought|sent|delivered|collected|washed|pressed|"
+    r"ironed|changed|replaced|picked|set|put|cleared|removed|refilled|swapped|taken|made|returned|left|done)|"
+    r"(?:needs?|wants?) (?:\w+ing|to be \w+|an? )|changed|replaced|refilled|pressed|washed|ironed|"
+    r"(?:never|not|n't) (?:yet )?(?:come|came|been (?:delivered|returned|brought)|back|arrive\w*|here|returned|show\w*)|"
+    r"(?:out|ready) for (?:pick ?up|collection)|swap)\b)"
+)
+REPORTED_AFTER = Pattern(
+    r"(?:,| -)? ?(?:(?:arriv\w+|sounds?|won|takes?|matches|needs|is|are|was|were|has|had|have|fine|received|done|came|sets?|folded|keeps?|does|makes?|went|"
+    r"contains?|not|no|everywhere|all over|opens?|that|which|who)\b|isn't|aren't|"
+    r"doesn't|won't|wasn't|'s (?!please))"
+)
+IN_PLACE = Pattern(r" (?:in|on|under|by|at|near|behind|from) (?:the|my|our|your)\b")
+TO_DEAL_WITH = Pattern(
+    r"\b(?:collect|pick (?:it |them |this )?up|take (?:it|them|these|away)|clear|remove\w*|borrow|charg\w+|bill|folio|invoice|"
+    r"refund\w*|fetch|grab)\b"
+)
+SEEKS_ADVICE = Pattern(
+    r"\b(?:where (?:can|do|could|would|should|to)|(?:do|should|must) (?:i|we) (?:need|have to|bring|leave)|how (?:do|can|to)|"
+    r"recommend|is it (?:ok|possible|allowed) to bring|(?:can|may) (?:i|we) (?:bring|leave|use)|shopping)\b[^,.?]{0,50}$"
+)
+PREAMBLE = Pattern(
+    r"^(?:[\W_]|(?:hi|hello|hey|hiya|good|morning|evening|afternoon|night|dear|sirs?|madam|team|reception|hotel|there|"
+    r"room|rm|villa|bungalow|suite|apartment|bed|cabana|please|pls|plz|also|and|oh|to|for|from|here|ok|okay|just|again|so|then|"
+    r"yes|but|thanks|thank|you|in|at|the|of|us|me|with|plus|\d+[a-z]?|(?:two|three|four) of us|usual|first|second|order|new|"
+    r"yo|um+|quick|request|one|breakfast|lunch|dinner|tonight|tomorrow|now|asap|any|some|our|my)\b)*$"
+)
+LIST_GAP = Pattern(r"^\s?(?:,|&|\+|/|\b(?:and|or|plus|with|n|w|as well as|also|then)\b)")
+NEW_KEY = Pattern(
+    r"\b(?:new|another|extra|second|2nd|spare|more|replace\w*|additional|one|two|three|\d|lost|lose|losing|left|forgot\w*|missing|"
+    r"misplaced|find|found|stole\w*|thêm|mới|lại|~mất|quên|rớt|rơi)\b"
+)
+VERBLESS = {"food", "drink", "linen", "toiletry", "tableware", "baby", "medical", "amenity", "electronics", "gift"}

@@ -1,14 +1,18 @@
 """Things to bring, order, wash, collect, find or contest; broken fixtures and scenery are left out."""
 
+import re
 from itertools import islice
 from typing import NamedTuple
 
 from innkeeper.engine.entities import item_cues as cues
 from innkeeper.engine.entities.lexicon import Found, find_things, singular
-from innkeeper.engine.entities.quantities import amount, size
+from innkeeper.engine.entities.quantities import Amount, amount, size
 from innkeeper.engine.entities.roles import tells_of_the_past
 from innkeeper.engine.entities.source import MAX_MATCHES, Source
 from innkeeper.schemas.routing import RequestedItem
+
+
+_SEPARATOR = re.compile(r"[,:–—(]| - ")
 
 
 class Item(NamedTuple):
@@ -28,13 +32,14 @@ def find_items(source: Source, blocked: list[tuple[int, int]]) -> list[Item]:
         blocked: Spans that are names, rooms, dates or times already.
     """
     items: dict[str, Item] = {}
-    floor = 0
+    floor, listed = 0, -1
     for found in _heads(source):
         if any(found.start < end and start < found.end for start, end in blocked):
             continue
-        item = _item(source, found, floor)
+        item = _item(source, found, floor, listed)
         floor = found.end
         if item is not None:
+            listed = item.end
             known = items.get(item.item.item)
             if known is None or (known.item.quantity is None and item.item.quantity is not None):
                 items[item.item.item] = item
@@ -77,9 +82,11 @@ def _is_compound(source: Source, left: Found, right: Found) -> bool:
     return not source.lower[left.start : left.end].endswith("s") and left.last == right.first - 1
 
 
-def _item(source: Source, found: Found, floor: int) -> Item | None:
+def _item(source: Source, found: Found, floor: int, listed: int) -> Item | None:
     number = amount(source, found.start, found.end, floor=floor)
-    if not _is_asked_for(source, found, number.value):
+    is_english = source.language == "en" or not (found.thing.is_vietnamese or source.is_vietnamese)
+    governed = _is_governed(source, found, number, listed) if is_english else None
+    if governed is False or not _is_asked_for(source, found, number.value, governed=governed):
         return None
     wish = RequestedItem(item=_name(source, found), quantity=number.value, size=size(source, found.start, found.end))
     return Item(number.start, number.end, wish)
@@ -90,7 +97,7 @@ def _name(source: Source, found: Found) -> str:
     thing = found.thing
     if thing.is_vietnamese:
         return cues.RENAMED.get(thing.name, thing.name)
-    *modifiers, head = source.lower[found.start : found.end].replace("’", "'").split()
+    *modifiers, head = source.lower[found.start : found.end].replace("’", "'").removesuffix("'s").rstrip("'").split()
     plural_only = thing.name.endswith("s") and singular(thing.name.split()[-1]) != thing.name.split()[-1]
     own = " ".join([*modifiers, head if plural_only else singular(head)])
     if own in cues.RENAMED:
@@ -104,7 +111,7 @@ def _name(source: Source, found: Found) -> str:
     )
 
 
-def _is_asked_for(source: Source, found: Found, count: int | None) -> bool:
+def _is_asked_for(source: Source, found: Found, count: int | None, *, governed: bool | None) -> bool:
     """Whether the thing is wanted, lost, washed, cleared or contested, and neither negated nor scenery."""
     before = source.before(found.start, 40)
     if _is_never_brought(source, found, before) or _is_another_word(source, found, count):
@@ -115,8 +122,10 @@ def _is_asked_for(source: Source, found: Found, count: int | None) -> bool:
     if cues.SCENERY_AFTER.match(source.lower, found.end):
         return False
     low, high = source.sentence(found.start)
-    scenery = bool(cues.SCENERY_BEFORE.search(before)) and not cues.EATEN_WITH.search(before)
-    asked = any(
+    scenery = bool(cues.SCENERY_BEFORE.search(before))
+    if scenery and found.thing.kind not in cues.FIXED | {"clothing", "valuable", "other"}:
+        scenery = not cues.EATEN_WITH.search(before)
+    asked = governed or any(
         cue.search(source.lower, low, high)
         for cue in (cues.ASK, cues.LACK, cues.LOSS, cues.WASH, cues.CLEAR, cues.CHARGE)
     )
@@ -125,13 +134,45 @@ def _is_asked_for(source: Source, found: Found, count: int | None) -> bool:
     return _is_asked_thing(source, found, count, asked=asked, scenery=scenery)
 
 
+def _is_governed(source: Source, found: Found, number: Amount, listed: int) -> bool:
+    """English: whether a wish, a loss or a complaint reaches the thing, or it is ordered without any verb."""
+    start = min(number.start, found.start)
+    sentence = source.sentence(found.start)
+    before = source.lower[max(sentence.start, start - 90) : start]
+    gap = source.lower[listed:start]
+    if listed >= sentence.start and len(gap) < 40 and cues.LIST_GAP.match(gap) and not cues.GOVERNS.search(gap):
+        return True
+    if cues.SEEKS_ADVICE.search(before):
+        return False
+    if cues.GOVERNED_AFTER.match(source.lower, found.end, sentence.end):
+        return True
+    if found.thing.kind in {"food", "drink"} and cues.BAD_FOOD.search(source.lower, *sentence):
+        return True
+    reach = None
+    for reach in cues.GOVERNS.finditer(before):
+        pass
+    if reach is not None and (reach["wish"] or reach["there"]):
+        return bool(reach["wish"] or cues.TO_DEAL_WITH.search(source.lower))
+    is_counted = number.value is not None and start < found.start and not source.lower.startswith(("a ", "an "), start)
+    is_opening = bool(cues.PREAMBLE.match(_SEPARATOR.split(before)[-1]))
+    if cues.REPORTED_AFTER.match(source.lower, found.end):
+        return False
+    if reach is not None:
+        return is_counted and is_opening
+    if number.value is None and (
+        found.thing.kind not in cues.VERBLESS or cues.IN_PLACE.match(source.lower, found.end)
+    ):
+        return False
+    return is_counted or is_opening
+
+
 def _is_never_brought(source: Source, found: Found, before: str) -> bool:
     name, written = found.thing.name, source.lower[found.start : found.end]
     if name == "bed":
         return not cues.ONE_MORE.search(before)
-    if name.endswith("ticket"):
-        return not cues.COUNTED.search(before)
-    if name == "luggage":
+    if written in {"key", "keys", "key card", "card", "cards"} and name in {"key", "room key"}:
+        return not cues.NEW_KEY.search(source.lower, *source.sentence(found.start))
+    if name == "luggage" or written in {"bag", "bags"}:
         return not (cues.LOSS.search(source.lower) or cues.COUNTED.search(before))
     if name == "water" and not cues.COUNTED.search(before):
         start, end = source.sentence(found.start)
@@ -156,7 +197,7 @@ def _is_asked_thing(source: Source, found: Found, count: int | None, *, asked: b
             or bool(cues.LOSS.search(source.lower, start, end))
         )
         return stated and not (broken and not borrow) and not (scenery and count is None)
-    if tells_of_the_past(source, found.start) and not (
+    if source.is_vietnamese and tells_of_the_past(source, found.start) and not (
         any(cue.search(source.lower, start, end) for cue in (cues.LOSS, cues.CHARGE, cues.LACK))
     ):
         return False

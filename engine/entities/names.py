@@ -3,6 +3,7 @@
 import re
 
 from innkeeper.engine.entities.source import Pattern, Source, Span, word_set
+from innkeeper.engine.text import fold
 
 _CAPITAL = r"(?:[A-Z]\.|[^\W\d_a-z\u00df-\u00ff][^\W\d_]*(?:['’-][^\W\d_]+)*)"
 _NAME = Pattern(
@@ -10,22 +11,23 @@ _NAME = Pattern(
     rf"(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y)(?=\s[^\W\d_a-z\u00df-\u00ff]))){{0,4}}"
 )
 _TITLE = Pattern(
-    r"(?:(?:mr\.? and mrs|mr\.? & mrs|mrs|mr|ms|miss|mister|madam|dr|prof|sir|family|the|anh/chị|"
+    r"(?:(?:mr\.? and mrs|mr\.? & mrs|mrs|mr|ms|miss|mister|madam|dr|prof|sir|family|the|anh/chị|bé|cháu|"
     r"anh chị|anh|chị|cô|chú|bác|ông|bà|em|bạn|chi|co|chu|bac|ong|ba|gia đình|gđ)\.?\s+)+",
     re.IGNORECASE,
 )
 _INTRODUCED = Pattern(
-    r"(?:\b(?:my name is|my name's|the name is|name is|names? should be|should be|name:|named?|"
-    r"the booking is under|under the name of|under the name|under name|under|booking for|"
+    r"(?:\b(?:name of|should read|should say|my name is|my name's|the name is|name is|names? should be|should be|name:|named?|"
+    r"the booking is under|on behalf of|(?:booked|made|reserved|listed|registered|filed|"
+    r"held|down) (?:as|for|under)|maiden name,?|speaking,|under the name of|under the name|under name|under|booking for|"
     r"reservation for|reserved for|booked by|in the name of|in my name,?|for (?=mr|mrs|ms |dr)|"
     r"guest name:?|guest:|family name(?: is)?|last name(?: is)?|surname(?: is)?|this is|i'm|i am|it's)"
     r"|(?<!\w)(?:họ tên(?: là)?|họ và tên|tên khách(?: hàng)?(?: là)?|khách tên|người đặt(?: là)?|"
-    r"đặt tên|tên đặt phòng|đứng tên|tên đăng ký|mình tên|tôi tên|em tên|anh tên|chị tên|tên (?:là|"
+    r"đặt tên|tên đặt phòng|đứng tên|ghi tên|tên em là|tên đăng ký|đặt dưới tên|booking (?:tên|của)|mình tên|tôi tên|em tên|anh tên|chị tên|tên (?:là|"
     r"của tôi là|mình là|tôi là|em là)|tên|tôi là|mình là|em là|anh là|chị là|tên:|dưới tên|theo tên|"
-    r"khách:))\s?:?\s?(?:là )?"
+    r"khách:|~e là|(?:em|anh|chị|mình|tôi|cô|chú|bác) (?:ở )?tên(?: là)?))(?:(?<=[:\s])|(?!\w))\s?:?\s?(?:là )?"
 )
 _WEAK = word_set(
-    "i'm|i am|it's|should be|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|named|name|names"
+    "i'm|i am|it's|should be|should say|e la|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|named|name|names"
 ) - {"name", "tên", "ten"}
 _VIETNAMESE_CUES = (
     "ten",
@@ -41,6 +43,10 @@ _VIETNAMESE_CUES = (
     "dung ten",
     "đứng tên",
     "toi ten",
+    "ghi ten",
+    "ghi tên",
+    "booking ten",
+    "booking tên",
     "tôi tên",
     "minh ten",
     "mình tên",
@@ -60,12 +66,31 @@ _CLOSING = Pattern(
     re.IGNORECASE,
 )
 _FAMILY_NAME = Pattern(rf"\b(?:[Tt]he )?(?P<name>{_CAPITAL}) family\b|\b[Ff]amily (?P<name2>{_CAPITAL})")
+# "Marchetti is the name", "Could the Weatherby account be split?", "Okafor here", "table for Lindqvist".
+_NAMED_BEHIND = Pattern(
+    rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,3}})(?:,)? (?:is (?:the|my) (?:sur|last |family )?name\b|speaking\b|here(?=[,.!;:]|$| (?:in|from|at)\b))"
+)
+_ACCOUNT = Pattern(
+    rf"\b(?:[Tt]he|[Oo]ur) (?P<name>{_CAPITAL}(?: {_CAPITAL})?)(?:['’]s?)? (?:account|booking|reservation|party|group|bill|folio|"
+    rf"wedding|table|household|room)\b"
+)
+_VIETNAMESE_SPEAKER = Pattern(
+    rf"(?<!\w)(?:[Aa]nh|[Cc]hị|[Cc]ô|[Cc]hú|[Bb]ác|[Ee]m|[Mm]ình|[Tt]ôi) (?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,3}}) "
+    rf"(?:nè|đây|ở phòng|phòng|P\.?\d|đặt (?:phòng|bàn)|nha em|nghe em)(?!\w)"
+)
 _SEGMENT_END = Pattern(r"(?<![A-Z])[.!?;\n]+\s*|\s[-–]\s")
 _ROOM_PART = Pattern(
     r"^(?:(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*[,:-]\s*)|(?:\s*[,-]\s*(?:in |now in |stayed in |"
     r"from )?(?:room|rm|phòng|villa|P\.?)?\s*\d{1,4}\s*)$",
     re.IGNORECASE,
 )
+_STAY_PART = Pattern(
+    r",\s(?:party of |table for )?(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
+    r"(?: (?:nights?|people|persons?|pax|guests|adults|of us|đêm|người|khách)[^.!?]{0,20})?$",
+    re.IGNORECASE,
+)
+# "… taken up to 1012, Nakamura."
+_ROOM_BEFORE = Pattern(r"(?<![\w.,:/$-])\d{3,4}[A-Da-d]?,\s(?=[^\W\d_a-z][\w'’ -]{2,40}$)")
 _NOT_NAMES = word_set(
     "room|please|thanks|thank|hello|hi|hey|dear|good|morning|evening|afternoon|night|housekeeping|"
     "reception|wifi|tv|ac|ok|okay|villa|bungalow|suite|the|a|an|i|we|my|our|your|his|her|it|this|"
@@ -89,11 +114,19 @@ _NO_LOWER_NAMES = word_set(
     "these|those|your|our|window|bathroom|different|another|same|attack|way|age|spelled|spelt|wrong|"
     "correct|missing|misspelled|not|under"
 )
+_NO_SURNAMES = word_set(
+    "deluxe|superior|standard|premium|executive|presidential|family|junior|royal|grand|ocean|sea|garden|orchid|lotus|"
+    "christmas|agoda|booking.com|expedia|traveloka|visa|mastercard|amex|standing|living|meeting|conference|corporate|"
+    "wedding|gala|noel|tet|master|booking|guest|king|queen|twin|double|single|italian|french|japanese|chinese|thai|"
+    "indian|korean|american|british|australian|german|saigon|ha|hue|sapa|bana|vinwonders|company|front|business|"
+    "lễ|nhà|hàng|karaoke|deposit"
+)
 _ALSO_NAMES = {"Anh", "Mai", "Chi", "An", "May", "April", "June", "Dung", "Nha"}
 _SURNAMES = (
     "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|"
     "mai|dao|luong|ha|cao|ta|thai|chu|luu|quach|kim"
 )
+_SURNAME_SET = word_set(_SURNAMES)
 _LOWER_NAME = Pattern(
     rf"(?:{_SURNAMES})(?:\s(?!va\b|o\b|phong\b|dat\b|cho\b|den\b|luc\b|nha\b|nhe\b|a\b|voi\b|ngay\b|"
     rf"co\b)[a-z]+){{1,3}}"
@@ -102,11 +135,37 @@ _LOWER_NAME = Pattern(
 
 def find_name(source: Source) -> Span | None:
     """Where the guest's name stands, without title; `None` when it is not stated."""
-    return _introduced(source) or _family(source) or _signed(source) or _alone_at_the_end(source)
+    return (
+        _introduced(source)
+        or _family(source)
+        or _spoken(source)
+        or _signed(source)
+        or _alone_at_the_end(source)
+    )
+
+
+def _spoken(source: Source) -> Span | None:
+    """A name that the words behind it mark as one: "Okafor here", "the Weatherby account", "chị Ngọc nè"."""
+    for pattern in (_NAMED_BEHIND, _ACCOUNT, _VIETNAMESE_SPEAKER):
+        for match in pattern.finditer(source.text):
+            span = _name_at(source, match.start("name"))
+            if span and span.end == match.end("name") and not _is_place(source, span):
+                return span
+    return None
+
+
+def _is_place(source: Source, span: Span) -> bool:
+    """ "The Orchid Room", "the VIP account", "the Grand Suite booking" name nobody."""
+    words = source.text[span.start : span.end].split()
+    return any(word.isupper() and len(word) > 1 for word in words) or any(
+        word.lower() in _NO_SURNAMES for word in words
+    )
 
 
 def _introduced(source: Source) -> Span | None:
-    for match in _INTRODUCED.finditer(source.lower):
+    # "Not Doyle, it should read Brannigan": the corrected name comes first.
+    cues = sorted(_INTRODUCED.finditer(source.lower), key=lambda cue: not cue.group().startswith("should "))
+    for match in cues:
         cue = match.group().strip(" :")
         span = _name_at(source, match.end(), at_least=2 if cue in _WEAK else 1)
         if span and not (cue in _WEAK and _is_in_a_question(source, span)):
@@ -147,7 +206,8 @@ def _name_at(source: Source, position: int, *, at_least: int = 1) -> Span | None
     words = source.text[start:end].split()
     while len(words) > 1 and words[-1].lower() in _NOT_NAMES and words[-1] not in _ALSO_NAMES:
         end -= len(words.pop()) + 1
-    if not words or words[0].lower().rstrip(".") in _NOT_NAMES or len(words) < at_least:
+    is_full = len(words) >= 2 and fold(words[0].lower()) in _SURNAME_SET and words[1].lower() not in _NOT_NAMES
+    if not words or (words[0].lower().rstrip(".") in _NOT_NAMES and not is_full) or len(words) < at_least:
         return None
     return Span(start, end)
 
@@ -181,7 +241,14 @@ def _alone_at_the_end(source: Source) -> Span | None:
         low += room.end()
     elif room:
         high = start + room.start()
+    stay = _STAY_PART.search(segment)
+    if stay:
+        high = start + stay.start()
+    before_name = _ROOM_BEFORE.search(segment)
+    if before_name:
+        low, room = start + before_name.end(), before_name
     span = _name_at(source, low)
     if span is None or span.end != high or not breaks:
         return None
-    return span if room or len(source.text[low:high].split()) >= 2 else None
+    named = room or stay or len(source.text[low:high].split()) >= 2
+    return span if named else None

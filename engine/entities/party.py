@@ -4,8 +4,12 @@ import re
 from typing import NamedTuple
 
 from innkeeper.engine.entities.numbers import ENGLISH_WORD, NUMBER, number_value
-from innkeeper.engine.entities.source import Pattern, Source
+from innkeeper.engine.entities.source import Pattern, Source, word_set
 
+_PARTNER = (
+    r"(?:wife|husband|partner|girlfriend|boyfriend|fianc[ée]e?|mother|father|mom|mum|mam|dad|sister|brother|friend|son|"
+    r"daughter|boss|colleague|cousin|aunt|uncle|grandmother|grandma|niece|nephew|other half|better half|hubby|missus)"
+)
 _ADULTS = r"(?:adults?|grown-?ups?|người lớn|~lớn|ng lớn|nglon|~nl|lon(?= \d))"
 _CHILDREN = (
     r"(?:children|child|kids?|babies|baby|infants?|toddlers?|teenagers?|teens?|trẻ em|trẻ con|trẻ|"
@@ -25,6 +29,12 @@ _TOGETHER = Pattern(
     rf"sons|daughters)[a-z]+)(?!\w)(?! (?:and|,))|(?<!, )(?<!and )\bmy (?:wife|husband|partner|"
     rf"girlfriend|boyfriend|fianc[ée]e?|mother|father|mom|mum|dad|sister|brother|friend|son|"
     rf"daughter) and (?:i|me|myself)\b"
+    rf"|\bmy {_PARTNER} (?:and|&|\+) (?:i|me|myself)\b|\b(?:me|myself) (?:and|&|\+|plus) my {_PARTNER}\b(?! (?:and|,))"
+    rf"|\bi(?:['’]m)? (?:am |will )?(?:come |coming |going |go )?with my {_PARTNER}\b(?! (?:and|,))"
+    r"|\bcouple['’]?s['’]? (?:\w+ )?(?:massage|spa|treatment|facial|package)|\bthe two of us\b|\bsign (?:both|them both)\b|"
+    r"\bboth (?:of us|mine|of them|my (?:kids|children|boys|girls|sons|daughters))\b"
+    r"|(?<!\w)(?:với|cùng|và) (?:chồng|vợ|bạn gái|bạn trai|người yêu|bồ)(?: (?:mình|em|chị|anh|tôi))?(?!\w)(?! (?:và|với|con|bé))"
+    r"|(?<!\w)hai đứa (?:mình|em|tụi em|tui)(?!\w)"
     r"|\b(?:as|for) a couple\b(?! of|['’])|(?P<alone>\b(?:just|only) (?:me|myself)\b|\bmyself only\b|"
     r"\bone person\b|(?<!\w)(?:đi|ăn) (?:một|1) mình(?!\w))|(?<!\w)(?P<couple>vợ chồng) (?:mình|tôi|"
     r"em|anh|chị|tui|con)(?!\w)"
@@ -35,7 +45,8 @@ _KIN = Pattern(
 )
 _COUNTED = Pattern(
     rf"{_START}(?P<count>{NUMBER})\s?(?:total )?(?P<noun>people|ppl|persons?|pax|guests|diners|heads|"
-    rf"covers|adults?|of us|người lớn|người(?! (?:yêu|nhà|dọn|lên))|~ng|khách|vợ chồng|seats?|ghế ngồi|"
+    rf"covers|adults?|of us|players?|golfers|passengers|travellers|travelers|visitors|participants|friends|ladies|mates|colleagues|"
+    rf"kids|children|of you|người lớn|người(?! (?:yêu|nhà|dọn|lên))|~ng|khách(?! sạn)|vợ chồng|seats?|ghế ngồi|"
     rf"chỗ(?! nào)|suất)(?!\w)"
 )
 _GROUP = Pattern(
@@ -47,14 +58,16 @@ _GROUP = Pattern(
 _BOOKED_FOR = Pattern(
     rf"\b(?:table|reservation|booking|tour|trip|dinner|lunch|brunch|breakfast|buffet|tee time|massage|"
     rf"spa|class|session|seats|spots|tickets|cabana|reserve|book|room|car|taxi|transfer|boat|cruise|"
-    rf"hotpot|spaces?|place|picnic)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
+    rf"hotpot|spaces?|place|picnic|cab|van|lift|ride|court|lesson|club|show|boards|kayaks?|slots?)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
     r"(?![\w:%/-]|[.,]\d|\s?(?:am|pm|a\.m|p\.m|nights?|days?|hours?|hrs?|minutes?|mins?|weeks?|"
     r"months?|o'clock|th|st|nd|rd|moment|while|few|couple|bit|late|massage|second|quarter|half|foot|"
     r"\w+ massages|\w+ (?:tour|trip|class|room|massage|jacket|bag|order|wedding|birthday|person's))\b)"
 )
 _FOR_PERSONS = Pattern(r"\bfor (?P<one>(?:just )?(?:one|me|myself)(?: person| only)?)(?!\w)")
 _OF_BOOKED = Pattern(
-    r"\bneed (?P<count>\d{1,2})(?=\s?[,.!?])|\b(?P<count2>\d{1,2}) (?:tickets?|tix|seats) (?:for|"
+    rf"\b(?:put|pencil|sign|mark|count|squeeze|fit|slot) (?:us|me|our \w+) (?:down|in|up)?\s?for (?P<count4>{_EN_NUMBER})(?![\w:]|[.]\d|\s?(?:am|pm|o'clock))|"
+    rf"\b(?:buy|need|book|reserve|order|purchase) (?:us )?(?P<count3>{_EN_NUMBER}) (?:\S+ )?tickets?\b(?! (?:number|office))|(?:mua|đặt|book|lấy|giữ)[^.!?\d]{{0,20}}(?P<count5>\d{{1,2}}) (?:~vé|ve(?= )|seat)|"
+        r"\bneed (?P<count>\d{1,2})(?=\s?[,.!?])|\b(?P<count2>\d{1,2}) (?:tickets?|tix|seats) (?:for|"
     r"to|left for) (?:the )?(?:water puppet|show|gala|puppet)"
 )
 _CHILDREN_TOO = Pattern(rf"{_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)")
@@ -62,14 +75,22 @@ _BOOKING = Pattern(
     r"\b(?:book|booking|reserv\w+|table|tour|trip|dinner|lunch|class|session|put (?:us |me )?down|"
     r"tickets?|seats?|transfer|taxi|grab|car|arriv\w+|check in|check-in|stay|join|restaurant|cruise|"
     r"spa|massage"
-    r"|đặt|bàn|nhà hàng|xe|vé|đón|giữ|suất|chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|"
+    r"|sign|club|massage|treatment|facial|boat|overnight|show|golf|tee|court|lesson|brunch|picnic|pick(?:ing|ed)? (?:us|me) up"
+    r"|đặt|đăng ký|lớp|giữ chỗ|còn chỗ|cho \d+ người|mua|check ?in|massage|show|bàn|nhà hàng|xe|vé|đón|giữ|suất|chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|"
     r"nhà mình|ăn|lặn|buffet|tổng cộng|đi)\b"
 )
 _EMERGENCY = Pattern(r"\b(?:stuck|trapped|lift|elevator|thang máy|kẹt|cứu|only one card|one key|key card)\b")
 _BEFORE_NO_PARTY = Pattern(r"\b(?:another|extra|other|for the|thêm|mấy|có|towels? for|pillows? for)\s$")
 
 
+# Friends and children are the party only right behind what is booked for them: "a tour for four friends".
+_NEED_A_BOOKING = word_set("friends|ladies|mates|colleagues|kids|children|visitors|travellers|travelers|passengers|of you")
+_SEATED = Pattern(
+    r"\b(?:table|tour|tickets?|seats?|spots?|class|lesson|session|dinner|lunch|brunch|transfer|car|van|taxi|club|book\w*|"
+    r"reserv\w+|sign|boat|massages?)\b[^.!?]{0,40}$"
+)
 _VIETNAMESE_NOUNS = {"người", "nguoi", "ng", "khách", "khach"}
+_CANCELLED = Pattern(r"\b(?:cancel\w*|call off|hủy|huỷ)\b")
 _NOW = Pattern(
     rf"[^.!?\d]{{0,16}}\b(?:còn|thành|xuống|to|to just|now)\s(?P<count>{NUMBER})(?!\w|[:.]\d|\s?(?:h|giờ|pm|am)\b)"
 )
@@ -144,6 +165,8 @@ def _counted(source: Source) -> Party | None:
 def _is_countless(match: re.Match[str], source: Source) -> bool:
     """Persons who are only part of the story, or seats of a car ("xe 16 chỗ", "7 seater")."""
     before = source.before(match.start(), 16)
+    if match["noun"] in _NEED_A_BOOKING and not _SEATED.search(source.before(match.start(), 60)):
+        return True
     if source.is_vietnamese and (
         match["count"] == "ten" or (match["noun"] in _VIETNAMESE_NOUNS and not _BOOKING.search(source.lower))
     ):
@@ -169,7 +192,7 @@ def _together(source: Source) -> Party | None:
         if _BOOKING.search(source.lower) and not _EMERGENCY.search(source.lower)
         else None
     )
-    if match is None:
+    if match is None or (match.group().startswith("couple") and _CANCELLED.search(source.lower)):
         return None
     return _party(*match.span(), 1 if match["alone"] else _value(match["count"]) + 1 if match["count"] else 2)
 
@@ -178,7 +201,7 @@ def _booked_for(source: Source) -> Party | None:
     match = _BOOKED_FOR.search(source.lower) or _OF_BOOKED.search(source.lower)
     if match is not None:
         groups = match.groupdict()
-        group = "count" if groups["count"] else "count2"
+        group = next(name for name, written in groups.items() if written)
         return _party(match.start(group), match.end(group), _value(groups[group]))
     alone = _FOR_PERSONS.search(source.lower)
     if alone is not None and "person" in alone["one"]:

@@ -28,6 +28,11 @@ _BEFORE = Pattern(
     rf"several|another|one more|{NUMBER}|"
     rf"an?)(?P<times>\s?x)?\s(?:(?:{_MODIFIER})\s){{0,3}}(?:(?P<container>{_CONTAINER})\s(?:of\s)?)?(?:(?:{_MODIFIER})\s){{0,2}}$"
 )
+_FAR_BEFORE = Pattern(
+    rf"(?<![\w.,:/$€£-])(?P<count>{NUMBER}|an?)\s(?:(?!(?:of|am|pm|and|or|to|for|in|on|at|with|from|the|my|our|your|a|an|"
+    r"is|are|was|night|nights|day|days|people|persons|guests|adults|kids|children|hours?|minutes?|min|mins|pax|please|pls|room|rm|"
+    r"more of|new|time|times|o'clock|we|i|you|us|me|need|bring|send|have|get|it|if|that|who|which|pm,)\s)[a-z][a-z'’-]+\s){1,2}$"
+)
 _SHORT_BEFORE = Pattern(r"(?<![\w.,:/$€£-])(?P<count>\d{1,3})\s?x?\s?$")
 _VI_BEFORE = Pattern(
     rf"(?<![\w.,:/$-])(?P<count>{NUMBER}|vài|mấy|một chục|nửa tá|chục|"
@@ -35,7 +40,7 @@ _VI_BEFORE = Pattern(
 )
 _AFTER = Pattern(
     rf"\s?(?:x\s?(?P<times>\d{{1,3}})|\((?:x\s?)?(?P<paren>\d{{1,3}})\)|"
-    rf"[:=]\s?(?P<equal>\d{{1,3}})(?!\d|:|h)|[,?(:]?\s?(?P<count>\d{{1,2}}|một|hai|ba|bốn|năm|"
+    rf"[:=]\s?(?P<equal>\d{{1,2}})(?!\d|:|h)|[,?(:]?\s?(?P<count>\d{{1,2}}|một|hai|ba|bốn|năm|"
     rf"sáu)\s(?:{_CLASSIFIER}|pairs?|pcs|pieces)(?![\w'’]))"
 )
 _SIZE_WORD = (
@@ -83,7 +88,8 @@ def amount(source: Source, start: int, end: int, *, floor: int = 0) -> Amount:
         floor: End of the thing before; its words are not this thing's number.
     """
     low = max(floor, source.sentence(start).start, start - 60)
-    for pattern in (_VI_BEFORE, _BEFORE, _SHORT_BEFORE):
+    patterns = (_VI_BEFORE, _BEFORE, _SHORT_BEFORE)
+    for pattern in patterns if source.is_vietnamese else (*patterns, _FAR_BEFORE):
         match = pattern.search(source.lower, low, start)
         if match:
             written = match["count"]

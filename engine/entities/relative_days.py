@@ -39,10 +39,16 @@ _VI_WEEKDAYS = {
     "7": 5,
 }
 
+# "Tonight's dinner" is wanted tonight, "today's total" is not.
+_POSSESSIVE = (
+    r"(?!['’]s(?! (?:\w+ ){0,2}?(?:dinner|lunch|brunch|breakfast|table|massage|facial|treatment|tour|trip|class|session|booking|"
+    r"reservation|transfer|pick-?up|taxi|car|boat|cruise|show|gala|slot|appointment|lesson|round|tee|turndown|game|"
+    r"match|party|excursion|check-?(?:in|out)|wake-?up))|\w)"
+)
 _TODAY = Pattern(
     r"\b(?:today|tonight|tonite|2nite|tonigh|this (?:afternoon|evening|noon|arvo|lunchtime)|hôm nay|"
-    r"hnay|h\.nay|bữa nay|~hn|(?:tối|chiều|trưa|đêm) nay|(?P<morning>this morning|sáng nay))(?!['’]s|"
-    r"\w)"
+    r"hnay|h\.nay|bữa nay|~hn|(?:tối|chiều|trưa|đêm) nay|(?P<morning>this morning|sáng nay))"
+    + _POSSESSIVE
 )
 _AFTER_TOMORROW = Pattern(
     r"\b(?:(?:the )?day after tomorrow|overmorrow|ngày kia|ngày mốt|hôm kia kìa|(?:sáng|trưa|chiều|"
@@ -50,18 +56,17 @@ _AFTER_TOMORROW = Pattern(
 )
 _TOMORROW = Pattern(
     r"\b(?:tomorrow|tomorow|tommorow|tommorrow|tomorro|tmrw|tmrrw|tmr|tmw|tomoz|2moro|2morrow|(?:ngày|"
-    r"sáng|trưa|chiều|tối|đêm|khuya|hôm) mai)\b(?!['’]s newspaper)|(?<![\w])(?P<bare>mai)(?!\w)"
+    r"sáng|trưa|chiều|tối|đêm|khuya|hôm) mai)\b(?!['’]s newspaper| che\b)|(?<![\w])(?P<bare>mai)(?!\w| che\b)"
 )
 _MAI_BEFORE = Pattern(r"\b(?:phô|pho|chị|anh|em|cô|bạn|tên|hoa|cành|cây|bà|ms|mrs|miss|ngày|thị|khuyến|khách sạn)\s$")
 _ENDLESSLY = Pattern(r"\s(?:khong|ko|k|chua|moi|thoi|ma)\b")  # "mãi không" without its accents
 _WEEKDAY = Pattern(
     rf"\b(?:(?P<when>this coming|this|next|coming|on|by|for|from|until|till|to|last|past|since|every|"
-    rf"each|start|starting|happy)\s)?(?:the )?{_EN_WEEKDAY}(?P<plural>s)?(?!\w|"
-    rf"['’]s)(?P<after>\s(?:next week|this week|week)\b)?"
+    rf"each|start|starting|happy)\s)?(?:the )?{_EN_WEEKDAY}(?P<plural>s)?{_POSSESSIVE}(?P<after>\s(?:next week|this week|week)\b)?"
 )
 _SHORT_WEEKDAYS = {"sat", "sun", "mon", "wed", "fri", "thu", "tue", "tues", "weds", "thur", "thurs"}
 _VI_WEEKDAY = Pattern(
-    r"(?<![\w'’])(?:(?:thứ|~t)\s?(?P<name>[2-7]|hai|ba|~tư|tư|năm|sáu|bảy|bẩy)|(?P<sunday>chủ nhật|"
+    r"(?<![\w'’])(?:(?:thứ\s?|~t(?=\d))(?P<name>[2-7]|hai|ba|~tư|tư|năm|sáu|bảy|bẩy)|(?P<sunday>chủ nhật|"
     r"~cn))(?!\w)(?!\s?(?:phòng|lần))(?P<after>\s(?:tuần (?:này|sau|tới)|này|sau|tới|tuần|vừa rồi|"
     r"trước|vừa qua))?"
 )
@@ -121,6 +126,8 @@ def _weekdays(source: Source, today: date) -> list[Day]:
         when, name = match["when"] or "", match["name"]
         if when in {"last", "past", "since", "every", "each", "happy"} or match["plural"]:
             continue
+        if name in _SHORT_WEEKDAYS and source.is_vietnamese and (not when or name in {"mon", "thu"}):
+            continue  # "chị Thu" is a woman, "mon" a course
         if (
             name in _SHORT_WEEKDAYS
             and (not when or (name in {"sat", "sun"} and when in {"the", "to", "from"}))

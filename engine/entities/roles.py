@@ -19,6 +19,8 @@ class Placed(Protocol):
         """Offset behind its last character."""
 
 
+_CORRECTION_REACH = 40
+
 P = TypeVar("P", bound=Placed)
 
 _CHANGE = Pattern(
@@ -30,20 +32,26 @@ _REPLACED = Pattern(
     r"\b(?:instead of|rather than|originally|not(?! (?:before|after|later|earlier|until))|thay vì|"
     r"thay cho|chứ không phải|không phải)\b[^,.]{0,14}$"
 )
+_CORRECTED = Pattern(
+    r"\b(?:à nhầm|nhầm|à không|à thôi|ý (?:em|mình|chị|anh|tôi) là|nói lại|sorry|i mean|i meant|no wait|wait|"
+    r"make that|make it|or rather|rather|scratch that|correction|final answer|my mistake|oops|better|more like)\b|→|->|=>"
+)
 _PAST = Pattern(
     r"\b(?:was|were|had|did|didn't|came|called|asked|told|ordered|waited|happened|arrived|left|lost|"
     r"forgot|stayed|walked|promised|charged|checked out|checked in|checked into|reported|has been|"
     r"have been|gave|got|heard|saw|started|broke|rolled|looked|noticed|found|stole|stolen|nicked|"
-    r"reserved|every (?:single )?day"
+    r"reserved|went missing|every (?:single )?day"
     r"|~đã|vừa rồi|hôm qua|tối qua|đêm qua|hồi nãy|lúc nãy|từng|bị mất|để quên|bỏ quên|trả phòng xong)\b"
 )
+_GOES_ON = Pattern(r"\s*(?:and|then|or|and then|rồi|và)\s")
+_SHORT_SENTENCE = 30
 _DID = Pattern(
     r"\b(?:i|we|they|he|she|it|you|nobody|someone|somebody|staff|reception|housekeeping) "
     r"(?:just |never |even |already )?"
     r"(?:(?!need)[a-z]{2,}ed|rang|went|took|said|made|ran|sat|slept|ate|paid|kept|brought)\b"
 )
 _WISH = Pattern(
-    r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|"
+    r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|any chance|possible|final answer|make that|make it|"
     r"bring|arrange|cancel|demand|expect|wake|change|move|will|must|shall|don't|do not|no|"
     r"cần|giúp|giùm|cho|nhờ|xin|đặt|gọi|muốn|hủy|nhé|nha|được không|không sửa|đổi|dời)\b"
 )
@@ -52,6 +60,8 @@ _WISH = Pattern(
 def tells_of_the_past(source: Source, position: int) -> bool:
     """Whether the sentence around `position` reports something instead of asking for it."""
     start, end = source.sentence(position)
+    if start and _GOES_ON.match(source.lower, start) and end - start <= _SHORT_SENTENCE:
+        start = source.sentence(start - 1).start  # "… on Monday. And Tuesday."
     told = _PAST.search(source.lower, start, end) or _DID.search(source.lower, start, end)
     return bool(told) and not _WISH.search(source.lower, start, end)
 
@@ -85,6 +95,8 @@ def wanted(candidates: Sequence[P], source: Source) -> P | None:
         return None
     kept.sort(key=lambda each: _is_only_the_frame(source, each.start))
     for first, second in pairwise(kept):
+        if second.start - first.end <= _CORRECTION_REACH and _CORRECTED.search(source.lower, first.end, second.start):
+            return second
         sentence = source.sentence(first.start)
         same = sentence.start <= second.start < sentence.end
         if (

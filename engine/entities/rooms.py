@@ -8,7 +8,7 @@ from innkeeper.engine.entities.source import Pattern, Source
 _NUMBER = r"(?P<number>\d{1,4}[a-d]?|\d{5})"
 _END = r"(?![\w%°]|[.,:/-]\d|\s?(?:usd|vnd|vnđ|k\b|đ\b|triệu|nghìn|ngàn|euros?|dollars?))"
 _CUED = Pattern(
-    r"(?<!\w)(?P<cue>rooms?|rms?|rooom|roon|suite|villas?|bungalows?|chalet|cabin|apartment|apt|unit|"
+    r"(?<!\w)(?P<cue>rooms?|rms?|rooom|roon|suite|villas?|bungalows?|chalet|cabin|lodge|cottage|hut|pavilion|residence|penthouse|studio|apartment|apt|unit|"
     r"phòng|phg|phog|fòng|biệt thự|căn hộ|~căn|~ph|~p|~r)"
     r"(?:\s?(?:number|numbers|num|nos?\.?|nr\.?|#|số|is|was|bungalow|villa|suite|mình|em|tôi|anh|chị|"
     r"tui|của (?:mình|em|tôi|anh|chị)|là|ở|nha|tắm|ngủ|nghỉ|:|\.|,|-|=)){0,3}\s?#?"
@@ -27,6 +27,9 @@ _BARE = Pattern(
 )
 _LEADS_IN = Pattern(
     r"\b(?:to|in|at|from|for|outside|of|is|we're|we are|i'm|im|into|near|both|clean|it's|get|between|"
+    r"above|below|under|beneath|opposite|beside|behind|inside|re|regarding|concerning|swap|vacate|vacating|"
+    r"leave|leaving|left|occupy|occupying|service|servicing|refresh|tidy|into|onto|off|via|towards|"
+    r"that|and|or|but|because|since|here|hi|hello|hey|hiya|heya|morning|evening|afternoon|"
     r"up to|inside|@|lên|tại|ở|cho|từ|vào|tới|đến|qua|ra|sang|là|dọn|gửi|giao|mang|của|cửa|trước|"
     r"đến)\s$"
 )
@@ -60,12 +63,32 @@ _MINE = Pattern(
     r"\b(?:my room|our room|i'm in|im in|i am in|we are in|we're in|were in|i stay in|staying in|"
     r"tôi ở|mình ở|em ở|anh ở|chị ở|phòng (?:mình|tôi|em|anh|chị)|toi o)\b[^.!?\d]{0,14}$"
 )
+# A number that does or has something is a room: "240 is an icebox", "could 128 have".
+_ACTS = Pattern(
+    r"(?:['’]s|,)?\s(?:is|isn't|was|wasn't|are|has|hasn't|have|had|needs?|wants?|would|could|can|can't|cannot|will|won't|"
+    r"here|again|please|pls|plz|speaking|asks?|asked|does|doesn't|did|didn't|smells?|stinks?|keeps?|still|just|asap|"
+    r"reporting|calling|checking|leaves?|feels?|looks?|sounds?|gets?|got|never|waits?|waiting|requests?|requires?|"
+    r"ordered|orders?|says?|should|must|may|might|lacks?|missing|without|came|went)(?!\w)|['’]s\s(?!\d)"
+)
+_AND_ANOTHER = Pattern(r"\s(?:and|&|và|or)\s(?:room |phòng )?\d{1,4}(?![\w:])")
+_MANY_OF = Pattern(
+    r"[- ](?:(?!(?:and|at|for|on|with|by|in|to|is|has|still|just|one|two|three|four|five|ten|a|an)\b)[a-z]+[ -])?(?:words?|guests|people|rooms|dollars|bucks|pounds|quid|"
+    r"euros?|photos|steps|met(?:er|re)s?|miles?|years?|degrees|emails|followers|grams|pages|characters|minutes|seconds|"
+    r"countries|employees|leads|businesses|properties|hotels|percent|rupees|yen|baht|contacts|clients|customers|"
+    r"visitors|reviews|likes|members|delegates|attendees|calories|points|pieces|stars|feet|hours|days|weeks|months|"
+    r"nights|times|thread|bpm|am|pm|hrs?|tons?|gallons?|bc|ad|bce)(?!\w)"
+)
+_HISTORY = Pattern(r"\b(?:who|when did|which year|history|war|founded|built|president|movie|film|novel)\b")
 _HURRY = Pattern(r"(?:hurry|please|pls|plz|now|asap|thx|thanks|thank you|quick\w*|urgent\w*|nhé|nha|ạ|nhe|gấp)\b")
 _SMALL_HOUSES = (
     "villa",
     "bungalow",
     "chalet",
     "cabin",
+    "lodge",
+    "cottage",
+    "hut",
+    "pavilion",
     "biệt",
     "biet",
     "suite",
@@ -135,6 +158,8 @@ def _cued(match: re.Match[str], source: Source, blocked: list[tuple[int, int]]) 
 
 def _is_alone(source: Source, end: int) -> bool:
     """A one- or two-digit number counts as a room only when no thing that is counted follows."""
+    if _ACTS.match(source.lower, end) or _AND_ANOTHER.match(source.lower, end):
+        return True
     return not source.after(end, 2).strip() or source.after(end, 1) in ".,!?;)\n"
 
 
@@ -148,16 +173,23 @@ def _bare(match: re.Match[str], source: Source, blocked: list[tuple[int, int]]) 
         or _DENIED.search(before)
     ):
         return None
-    if _YEAR.match(source.lower, start) and _YEAR_BEFORE.search(before):
+    if _YEAR.match(source.lower, start) and (_YEAR_BEFORE.search(before) or _HISTORY.search(source.lower)):
+        return None
+    if _MANY_OF.match(source.lower, end):
         return None
     if _MINE.search(before):
         return Room(start, end, source.text[start:end].upper(), 2)
     if _LEADS_IN.search(before):
         neighbour = _NEIGHBOUR.search(before)
         return Room(start, end, source.text[start:end].upper(), 0 if neighbour else 1)
-    if source.is_vietnamese or _stands_alone(source, start, end):
+    if source.is_vietnamese or _acts(source, start, end) or _stands_alone(source, start, end):
         return Room(start, end, source.text[start:end].upper(), 1)
     return None
+
+
+def _acts(source: Source, start: int, end: int) -> bool:
+    """The number is the subject of a verb; a year needs a clearer sign."""
+    return bool(_ACTS.match(source.lower, end)) and not _YEAR.match(source.lower, start)
 
 
 def _stands_alone(source: Source, start: int, end: int) -> bool:

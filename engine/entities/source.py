@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
+from unicodedata import normalize
 
 from innkeeper.engine.text import Word, fold, lowered, words
 
@@ -14,6 +15,8 @@ MAX_MATCHES = 40
 MAX_SENTENCE_SIDE = 500
 
 _ACCENTED_WORD = re.compile(r"\\.|~?[^\W\d_]+")
+# An open syllable whose tone mark is written on either vowel.
+_OPEN_VOWELS = re.compile(r"(?<!q)(?:[òóỏõọ][ae]|o[àáảãạèéẻẽẹ]|[ùúủũụ]y|u[ỳýỷỹỵ])(?!\w)")
 _SENTENCE_END = re.compile(r"[!?;\n…]+|\.+(?=\s|$)")
 # "no. 5", "p. 302", "a.m. " and initials end no sentence.
 _ABBREVIATION = re.compile(r"(?:(?<!\w)(?:no|p|rm|mr|mrs|ms|dr|st|nr|tp|q|a\.m|p\.m|\w)|\d\s?[ap]m)$")
@@ -123,8 +126,18 @@ def _tolerant(match: re.Match[str]) -> str:
     if word.isascii():  # an escape, a group name or an English word
         return word.removeprefix("~")
     exact, word = word.startswith("~"), lowered(word.removeprefix("~"))
-    plain = fold(word)
-    return word if exact or plain == word else f"(?:{word}|{plain})"
+    plain, moved = fold(word), _OPEN_VOWELS.sub(_move_tone, word)
+    spellings = [word, *([moved] if moved != word else []), *([plain] if not exact and plain != word else [])]
+    return word if len(spellings) == 1 else f"(?:{'|'.join(spellings)})"
+
+
+def _move_tone(match: re.Match[str]) -> str:
+    """The other spelling of "hủy" and "hòa": "huỷ", "hoà"."""
+    first, second = match.group()
+    marks = {mark for letter in (first, second) for mark in normalize("NFD", letter)[1:]}
+    bare = normalize("NFD", first)[0], normalize("NFD", second)[0]
+    is_on_first = len(normalize("NFD", first)) > 1
+    return normalize("NFC", bare[0] + "".join(marks) * (not is_on_first) + bare[1] + "".join(marks) * is_on_first)
 
 
 class Source:

@@ -21,6 +21,12 @@ _TAIL = (
 )
 
 _PATTERNS = (
+    # half eleven: British for 11:30
+    Pattern(
+        rf"(?<![\w.,:/$€£#+-])(?<!a )(?P<part>half)\s(?P<hour>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+        rf"(?:1[0-2]|[1-9])(?!\s?(?:hours?|hrs?|days?|an?|portions?|price|off|bottles?|boiled)))(?![\w:-]|[.]\d|"
+        rf"\s(?:an? |hours?|days?|portions?|boxes|bottles))(?:\s*{_MERIDIEM})?"
+    ),
     # half past 7, quarter to six, 25 to 7 pm, ten past eight
     Pattern(
         rf"{_NO_NUMBER_BEFORE}(?:(?P<part>half|(?:a )?quarter|\d{{1,2}}|five|ten|"
@@ -68,7 +74,11 @@ _PATTERNS = (
         rf"kém (?P<less>\d{{1,2}}|mười lăm|mười|năm|hai mươi)|(?P<minute>[0-5]\d|mười lăm|ba mươi|mười|"
         rf"hai mươi)))?(?!\w)"
     ),
-    Pattern(r"(?<![\w.,:/-])(?P<hour>1[0-2]|\d)\s(?P<half>rưỡi|rưởi)(?!\w)"),
+    Pattern(r"(?<![\w.,:/-])(?P<hour>1[0-2]|\d)(?:\s(?P<half>rưỡi|rưởi)|(?P<half2>r|rưỡi))(?!\w)"),
+    Pattern(
+        r"(?<!\w)(?:lúc|khoảng|tầm|trước|sau|tới|đến|vào)\s"
+        rf"(?P<hour>mười một|mười hai|{VIETNAMESE_WORD})\s(?P<half>rưỡi|rưởi)(?!\w)"
+    ),
     Pattern(
         r"(?<!\w)(?:lúc|khoảng|tầm|trước|vào)\s(?P<hour>1\d|2[0-3]|\d)(?=\s(?:giờ )?(?:sáng|trưa|chiều|tối|đêm)\b)"
     ),
@@ -77,23 +87,32 @@ _PATTERNS = (
         rf"\b(?:at|by|before|until|till|til|after|around|about|later than|earlier than|@)\s?(?:about |"
         rf"around |like |approximately |roughly |exactly )?(?P<hour>{_EN_HOUR}|1[3-9]|2[0-3]){_TAIL}"
     ),
-    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})(?=ish\b)"),
+    Pattern(
+        rf"\bat (?P<hour>{_EN_HOUR})(?=\s[a-z])(?!\s(?:\w{{2,}}s\b(?<!afterwards)(?<!always)|people|persons?|per|percent|star|"
+        rf"different|of|floor|street|dollar|year|month|week|hundred|thousand|million|minute|hour|point|degree|"
+        rf"children|small|large|tables?|le|the|main|km|kg)\b)"
+    ),
+    Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})(?=\s?ish\b|\s(?:sharp|on the dot)\b)"),
+    Pattern(rf"\bwake (?:me|us|him|her|them) (?:up )?(?P<hour>{_EN_HOUR}){_TAIL}"),
     Pattern(
         rf"\b(?:from|between)\s(?P<hour>{_EN_HOUR})(?=\s?(?:to|until|till|and|-|"
         rf"–)\s?(?:{_EN_HOUR})(?:[:.][0-5]\d)?{_TAIL})"
     ),
     Pattern(rf"(?<![\w.,:/$-])(?P<hour>[1-9]|1[0-2]) to (?:[1-9]|1[0-2]){_TAIL}"),
     Pattern(r"(?<![\w.,:/-])(?P<hour>[1-9]|1\d|2[0-3])(?=\s?(?:-|–|đến|tới)\s?\d{1,2}\s?(?:h|g|giờ)(?:\d\d)?(?!\w))"),
-    Pattern(r"\b(?:to|sang|qua)\s(?P<hour>[1-9]|1[0-2])(?P<moved>\s*(?:$|[.!?,]|pls|please|instead|tonight))"),
+    Pattern(r"\b(?:to|sang|qua)\s(?P<hour>[1-9]|1[0-2])(?P<moved>\s*(?:$|[.!?,](?!\d)|pls|please|instead|tonight))"),
     Pattern(r"(?<![\w.,:/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\s?(?:hrs?|hours)\b"),
 )
 
 _BACKGROUND_BEFORE = Pattern(
     r"(?:\b(?:since|already|it's|its|it is|it was|now|almost|nearly|suốt từ|bây giờ|giờ là|giờ đã|giờ|hứa|hẹn|"
-    r"mới có|đã|hơn|gần|trong|trong vòng|mất|đợi|chờ|suốt|cả|tận|có|xin thêm|quá|chậm|trễ|muộn|thêm|"
+    r"mới có|đã|hơn|gần|trong|trong vòng|mất|đợi|chờ|suốt|cả|tận|có|xin thêm|~quá|chậm|trễ|muộn|thêm|"
     r"sớm)\s(?:only |about |around |almost |now |tới |là )?"
     r"|\b(?:called|asked|ordered|requested|came|arrived|woke|happened|promised|"
     r"delivered) (?:\w+ ){0,2}?(?:at|by|for) "
+    r"|\b(?:fly|flying|flies|flew|somewhere) (?:out |home |back )?(?:at|around|about) "
+    r"|\bstuck between (?:floors? )?"
+    r"|\b(?:children|kids|boys|girls|aged|ages|grandchildren) (?:aged |are )?(?:between |from )?"
     r"|\b(?:gọi|order|đặt món|báo|nhắn) (?:lúc|từ|hồi) )$"
 )
 _BACKGROUND_AFTER = Pattern(  # also behind a part of the day: "9h tối rồi mà"
@@ -102,7 +121,7 @@ _BACKGROUND_AFTER = Pattern(  # also behind a part of the day: "9h tối rồi m
     r"vẫn|không)|a day|per day)\b"
 )
 _PART_RIGHT_BEHIND = Pattern(r"\s(?:sáng|trưa|chiều|tối|đêm)\b")
-_LATE = Pattern(r"(?:trễ|muộn|sớm|thêm)\s$")
+_LATE = Pattern(r"(?:trễ|muộn|sớm|thêm)\s(?:tới |đến |lúc )?$")
 _NOISE = Pattern(
     r"\b(?:noise|noisy|music|party|karaoke|drilling|drags?|dragging|bark\w*|loud|~ồn|on ao|nhạc|~hát|"
     r"dập|dap|khoan|hú hét|la hét|every (?:single )?(?:morning|night|day|evening)|"
@@ -117,8 +136,14 @@ _MONEY_AFTER = Pattern(
     r"out of|%|°|million|degrees)"
 )
 _MONEY_BEFORE = Pattern(r"(?:[$€£]|\busd|\bvnd)\s?$")
-_DOT_FOLLOWS = Pattern(r"\s(?:wake|call|taxi|alarm|pick ?-?up|check-?out|check-?in|start|dinner|table|car)\b")
-_DOT_CUE = Pattern(r"\b(?:at|by|before|until|till|around|about|from|us|me|for|lúc|trước|khoảng|tầm|@|,)\s?$")
+_DOT_FOLLOWS = Pattern(
+    r"\s(?:tee|slot|session|class|massage|flight|transfer|lesson|sitting|breakfast|lunch|pls|please|sharp|tomorrow|"
+    r"tonight|today|wake|call|taxi|alarm|pick ?-?up|check-?out|check-?in|start|dinner|table|car)\b"
+)
+_DOT_CUE = Pattern(
+    r"(?:\b(?:at|by|before|until|till|around|about|from|us|me|for|tomorrow|tmrw|tonight|today|morning|evening|afternoon|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunch|dinner|lúc|trước|khoảng|tầm|answer)|@|[,:])\s?$"
+)
 
 
 class ClockTime(NamedTuple):
@@ -216,9 +241,9 @@ def _minutes(match: re.Match[str]) -> int | None:
     if part:
         written = part.replace("a ", "")
         shift = {"half": 30, "quarter": 15}.get(written) or number_value(written) or 0
-        return (hour * 60 + (shift if direction in {"past", "after"} else -shift)) % 1440 if shift < 60 else None
+        return (hour * 60 + (shift if direction in {"past", "after", None} else -shift)) % 1440 if shift < 60 else None
     minute = number_value((groups.get("minute") or "0").replace("oh ", "")) or 0
-    if groups.get("half"):
+    if groups.get("half") or groups.get("half2"):
         minute = 30
     if groups.get("less"):
         minute = -(number_value(groups["less"]) or 0)
@@ -244,7 +269,7 @@ def _twenty_four(match: re.Match[str], hour: int) -> tuple[int, bool]:
 def _is_background(source: Source, start: int, end: int) -> bool:
     if _BACKGROUND_AFTER.match(source.lower, end):
         return True
-    named_part = _PART_RIGHT_BEHIND.match(source.lower, end) and _LATE.search(source.before(start, 6))
+    named_part = _PART_RIGHT_BEHIND.match(source.lower, end) and _LATE.search(source.before(start, 10))
     if _BACKGROUND_BEFORE.search(source.before(start, 34)) and not named_part:
         return True
     low, high = source.sentence(start)

@@ -12,9 +12,9 @@ from innkeeper.schemas.routing import MAX_REQUESTS
 from innkeeper.schemas.taxonomy import Priority, Taxonomy
 
 # Probabilities, chosen on the outside development set and our own cases (evals/routing/README.md).
-MIN_REQUEST = 0.55  # a subcategory above it is a request of the message
+MIN_REQUEST = 0.6  # a subcategory above it is a request of the message
 DOUBTFUL = 0.7  # requests below it stand behind the others
-MIN_NOBODY = 0.5  # above it, and above every subcategory, nobody has to act
+MIN_NOBODY = 0.4  # above it, and above every subcategory, nobody has to act
 SURE_NOBODY = 0.75  # between the two a person looks all the same
 MIN_MANIPULATION = 0.5
 MIN_SURE = 0.5  # a message whose best request is below it is shown to a person first

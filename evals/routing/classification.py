@@ -251,7 +251,7 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, default=[CASES])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--fast", action="store_true", help="no intervals")
-    parser.add_argument("--gate", action="store_true", help="exit code 1 when a figure over all messages is below its floor")
+    parser.add_argument("--gate", action="store_true", help="exit code 1 when a figure is below its floor")
     parser.add_argument("--errors", action="store_true", help="print every message whose subcategories are not exact")
     arguments = parser.parse_args()
     cases, router = read_cases(arguments.files), load_router()
