@@ -74,10 +74,13 @@ _PATTERNS = (
     Pattern(
         rf"\b(?:the|on|until|till|by|for|from) (?:(?:(?:on )?(?:the )?)?(?P<day>3[01]|[12]\d|[1-9])(?:st|"
         rf"nd|rd|th)|(?<=on the )(?P<word>{_ORDINAL_WORD}))(?!\w)"
-        r"(?!\s(?:floor|anniversary|birthday|time|night|day|room|bed|person|guest|grade|century|street|"
+        r"(?!\s(?:flight|train|bus|boat|ferry|slot|seat|half|part|page|tee|sitting|course|ones?|two|three|available|"
+        r"possible|occasion|attempt|instance|place|morning|evening|week|month|try|trip|tour|car|bill|item|charge|"
+        r"floor|anniversary|birthday|time|night|day|room|bed|person|guest|grade|century|street|"
         r"avenue|district|level|call|request|reminder|one|stay|wedding|visit|house|hour|row|class|message|"
         r"attempt|email|complaint|key|towel|\w+ floor))"
     ),
+    Pattern(r"(?<![\w.,:/-])(?P<day>3[01]|[12]\d|[1-9])\s(?:~tây)(?!\w)(?P<this>\stháng (?:này|sau|tới))?"),
     Pattern(
         r"(?<!\w)(?:ngày|hôm|mùng|mồng)?\s?(?P<day>3[01]|[12]\d|0?[1-9])\s(?:tháng|~thg|"
         r"~th)\s?(?P<month>1[0-2]|0?[1-9])(?!\w)(?:\s?(?:năm|/|-|,)\s?(?P<year>20\d\d))?"

@@ -42,7 +42,9 @@ def find_days(source: Source, reference: datetime) -> tuple[list[Day], list[str]
         for day in relative_days(source, today)
         if not any(start < day.end and day.start < end for start, end in spans)
     ]
-    kept = [day for day in (*calendar, *relative) if day.kind == "calendar" or not _is_background(day, source, reference)]
+    kept = [
+        day for day in (*calendar, *relative) if day.kind == "calendar" or not _is_background(day, source, reference)
+    ]
     return sorted(kept), warnings
 
 

@@ -21,7 +21,8 @@ _HABITS = (
     (
         "morning",
         Pattern(
-            r"\b(?:breakfast|sunrise|tee(?:[- ]?off)? time|tee off|trekking|morning call|gọi phòng|wake|wake-up|early flight|alarm|ăn sáng|bữa sáng|"
+            r"\b(?:breakfast|sunrise|tee(?:[- ]?off)? time|tee off|trekking|morning call|gọi phòng|wake|wake-up|"
+            r"early flight|alarm|ăn sáng|bữa sáng|"
             r"buổi sáng|gọi dậy|báo thức|đánh thức|gọi \w+ dậy|bình minh)\b"
         ),
     ),
@@ -41,6 +42,7 @@ _HABITS = (
 _FIRST_WORKING_HOUR = 7
 _FIRST_TABLE_HOUR = 5
 _NOBODY_LEAVES = 19
+_FIRST_WAKING_HOUR = 3
 
 
 class DayPart(NamedTuple):
@@ -111,7 +113,7 @@ def by_habit(hour: int, source: Source, position: int, reference: datetime, *, i
 
 def _habitual(hour: int, name: str) -> int | None:
     if name == "morning":
-        return hour if hour >= 4 else None
+        return hour if hour >= _FIRST_WAKING_HOUR else None
     if name == "evening":
         return hour + 12 if 3 <= hour <= 11 else None
     if name in {"moving", "departing"}:

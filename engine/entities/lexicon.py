@@ -11,7 +11,8 @@ from innkeeper.engine.text import fold, lowered, words
 _IRREGULAR_PAIRS = (
     "knives=knife loaves=loaf scarves=scarf leaves=leaf shelves=shelf children=child men=man women=woman "
     "teeth=tooth feet=foot cookies=cookie brownies=brownie smoothies=smoothie movies=movie selfies=selfie "
-    "veggies=veggie ties=tie pies=pie hoodies=hoodie canoes=canoe onesies=onesie beanies=beanie"
+    "veggies=veggie ties=tie pies=pie hoodies=hoodie canoes=canoe onesies=onesie beanies=beanie "
+    "negronis=negroni martinis=martini bellinis=bellini paninis=panini kiwis=kiwi bikinis=bikini taxis=taxi"
 )
 _IRREGULAR = dict(pair.split("=") for pair in _IRREGULAR_PAIRS.split())
 _BARE_CLASSIFIERS = {"cái", "chiếc"}  # "cái khăn" is "khăn"

@@ -16,18 +16,22 @@ _TITLE = Pattern(
     re.IGNORECASE,
 )
 _INTRODUCED = Pattern(
-    r"(?:\b(?:name of|should read|should say|my name is|my name's|the name is|name is|names? should be|should be|name:|named?|"
+    r"(?:\b(?:name of|should read|should say|my name is|my name's|the name is|name is|names? should be|should "
+    r"be|name:|named?|"
     r"the booking is under|on behalf of|(?:booked|made|reserved|listed|registered|filed|"
-    r"held|down) (?:as|for|under)|maiden name,?|speaking,|under the name of|under the name|under name|under|booking for|"
+    r"held|down) (?:as|for|under)|maiden name,?|speaking,|under the name of|under the name|under name|under|"
+    r"booking for|"
     r"reservation for|reserved for|booked by|in the name of|in my name,?|for (?=mr|mrs|ms |dr)|"
     r"guest name:?|guest:|family name(?: is)?|last name(?: is)?|surname(?: is)?|this is|i'm|i am|it's)"
     r"|(?<!\w)(?:họ tên(?: là)?|họ và tên|tên khách(?: hàng)?(?: là)?|khách tên|người đặt(?: là)?|"
-    r"đặt tên|tên đặt phòng|đứng tên|ghi tên|tên em là|tên đăng ký|đặt dưới tên|booking (?:tên|của)|mình tên|tôi tên|em tên|anh tên|chị tên|tên (?:là|"
+    r"đặt tên|tên đặt phòng|đứng tên|ghi tên|tên em là|tên đăng ký|đặt dưới tên|booking (?:tên|của)|mình tên|"
+    r"tôi tên|em tên|anh tên|chị tên|tên (?:là|"
     r"của tôi là|mình là|tôi là|em là)|tên|tôi là|mình là|em là|anh là|chị là|tên:|dưới tên|theo tên|"
     r"khách:|~e là|(?:em|anh|chị|mình|tôi|cô|chú|bác) (?:ở )?tên(?: là)?))(?:(?<=[:\s])|(?!\w))\s?:?\s?(?:là )?"
 )
 _WEAK = word_set(
-    "i'm|i am|it's|should be|should say|e la|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|named|name|names"
+    "i'm|i am|it's|should be|should say|e la|em là|anh là|chị là|em la|anh la|chi la|minh la|mình là|tên|ten|"
+    "named|name|names"
 ) - {"name", "tên", "ten"}
 _VIETNAMESE_CUES = (
     "ten",
@@ -67,11 +71,14 @@ _CLOSING = Pattern(
 )
 _FAMILY_NAME = Pattern(rf"\b(?:[Tt]he )?(?P<name>{_CAPITAL}) family\b|\b[Ff]amily (?P<name2>{_CAPITAL})")
 # "Marchetti is the name", "Could the Weatherby account be split?", "Okafor here", "table for Lindqvist".
+_FROM_ROOM = Pattern(r"\s(?:here|in|from|at)\s?(?:room |villa |rm )?(?:\d|here\b|[,.!]|$)|\shere\b")
 _NAMED_BEHIND = Pattern(
-    rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,3}})(?:,)? (?:is (?:the|my) (?:sur|last |family )?name\b|speaking\b|here(?=[,.!;:]|$| (?:in|from|at)\b))"
+    rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,3}})(?:,)? (?:is (?:the|my) (?:sur|last |family )?name\b|"
+    rf"speaking\b|here(?=[,.!;:]|$| (?:in|from|at)\b))"
 )
 _ACCOUNT = Pattern(
-    rf"\b(?:[Tt]he|[Oo]ur) (?P<name>{_CAPITAL}(?: {_CAPITAL})?)(?:['’]s?)? (?:account|booking|reservation|party|group|bill|folio|"
+    rf"\b(?:[Tt]he|[Oo]ur) (?P<name>{_CAPITAL}(?: {_CAPITAL})?)(?:['’]s?)? (?:account|booking|reservation|party|"
+    rf"group|bill|folio|"
     rf"wedding|table|household|room)\b"
 )
 _VIETNAMESE_SPEAKER = Pattern(
@@ -90,7 +97,10 @@ _STAY_PART = Pattern(
     re.IGNORECASE,
 )
 # "… taken up to 1012, Nakamura."
-_ROOM_BEFORE = Pattern(r"(?<![\w.,:/$-])\d{3,4}[A-Da-d]?,\s(?=[^\W\d_a-z][\w'’ -]{2,40}$)")
+_ROOM_BEFORE = Pattern(
+    r"(?:(?<![\w.,:/$-])(?:\d{3,4}[A-Da-d]?|\d{1,2} (?:pax|people|persons|guests|adults|of us|nights)|\d{1,2} ?[ap]m)|"
+    r"\b(?:[Tt]omorrow|[Tt]onight|[Pp]lease|[Pp]ls|[Tt]hanks|[Tt]hank you)),\s(?=[^\W\d_a-z][\w'’ -]{2,40}$)"
+)
 _NOT_NAMES = word_set(
     "room|please|thanks|thank|hello|hi|hey|dear|good|morning|evening|afternoon|night|housekeeping|"
     "reception|wifi|tv|ac|ok|okay|villa|bungalow|suite|the|a|an|i|we|my|our|your|his|her|it|this|"
@@ -108,7 +118,10 @@ _ENGLISH_CUES = word_set(
     "under|under the name|under the name of|in the name of|my name is|name is|the name is|booked by|"
     "surname is|last name is"
 )
-_LOWER_ENGLISH = Pattern(r"[a-z]{3,}(?: [a-z]{3,})?(?=\s*(?:[.,!?\n]|$|(?:please|and|as|because|for|at|on|but|so)\b))")
+_LOWER_ENGLISH = Pattern(
+    r"[a-z]{3,}\b(?: [a-z]{3,}\b)?(?=\s*(?:[.,!?\n]|$|(?:please|and|as|because|for|at|on|"
+    r"but|so)\b))"
+)
 _NO_LOWER_NAMES = word_set(
     "construction|control|pressure|water|bed|beds|sink|table|desk|carpet|door|name|the|that|this|"
     "these|those|your|our|window|bathroom|different|another|same|attack|way|age|spelled|spelt|wrong|"
@@ -121,7 +134,7 @@ _NO_SURNAMES = word_set(
     "indian|korean|american|british|australian|german|saigon|ha|hue|sapa|bana|vinwonders|company|front|business|"
     "lễ|nhà|hàng|karaoke|deposit"
 )
-_ALSO_NAMES = {"Anh", "Mai", "Chi", "An", "May", "April", "June", "Dung", "Nha"}
+_ALSO_NAMES = {"My", "Lý", "Anh", "Mai", "Chi", "An", "May", "April", "June", "Dung", "Nha"}
 _SURNAMES = (
     "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|"
     "mai|dao|luong|ha|cao|ta|thai|chu|luu|quach|kim"
@@ -135,13 +148,7 @@ _LOWER_NAME = Pattern(
 
 def find_name(source: Source) -> Span | None:
     """Where the guest's name stands, without title; `None` when it is not stated."""
-    return (
-        _introduced(source)
-        or _family(source)
-        or _spoken(source)
-        or _signed(source)
-        or _alone_at_the_end(source)
-    )
+    return _introduced(source) or _family(source) or _spoken(source) or _signed(source) or _alone_at_the_end(source)
 
 
 def _spoken(source: Source) -> Span | None:
@@ -167,7 +174,9 @@ def _introduced(source: Source) -> Span | None:
     cues = sorted(_INTRODUCED.finditer(source.lower), key=lambda cue: not cue.group().startswith("should "))
     for match in cues:
         cue = match.group().strip(" :")
-        span = _name_at(source, match.end(), at_least=2 if cue in _WEAK else 1)
+        span = _name_at(source, match.end())
+        if span and cue in _WEAK and " " not in source.text[span.start : span.end]:
+            span = span if cue == "it's" and _FROM_ROOM.match(source.lower, span.end) else None
         if span and not (cue in _WEAK and _is_in_a_question(source, span)):
             return span
         lower = (
@@ -248,7 +257,7 @@ def _alone_at_the_end(source: Source) -> Span | None:
     if before_name:
         low, room = start + before_name.end(), before_name
     span = _name_at(source, low)
-    if span is None or span.end != high or not breaks:
+    if span is None or span.end != high or not (breaks or before_name):
         return None
     named = room or stay or len(source.text[low:high].split()) >= 2
     return span if named else None

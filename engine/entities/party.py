@@ -31,13 +31,20 @@ _TOGETHER = Pattern(
     rf"daughter) and (?:i|me|myself)\b"
     rf"|\bmy {_PARTNER} (?:and|&|\+) (?:i|me|myself)\b|\b(?:me|myself) (?:and|&|\+|plus) my {_PARTNER}\b(?! (?:and|,))"
     rf"|\bi(?:['’]m)? (?:am |will )?(?:come |coming |going |go )?with my {_PARTNER}\b(?! (?:and|,))"
-    r"|\bcouple['’]?s['’]? (?:\w+ )?(?:massage|spa|treatment|facial|package)|\bthe two of us\b|\bsign (?:both|them both)\b|"
+    r"|\bcouple['’]?s['’]? (?:\w+ )?(?:massage|spa|treatment|facial|package)|\bthe two of us\b|\bsign (?:both|"
+    r"them both)\b|"
     r"\bboth (?:of us|mine|of them|my (?:kids|children|boys|girls|sons|daughters))\b"
-    r"|(?<!\w)(?:với|cùng|và) (?:chồng|vợ|bạn gái|bạn trai|người yêu|bồ)(?: (?:mình|em|chị|anh|tôi))?(?!\w)(?! (?:và|với|con|bé))"
+    r"|(?<!\w)(?:với|cùng|và) (?:chồng|vợ|bạn gái|bạn trai|người yêu|bồ)(?: (?:mình|em|chị|anh|tôi))?(?!\w)(?! "
+    r"(?:và|với|con|bé))"
     r"|(?<!\w)hai đứa (?:mình|em|tụi em|tui)(?!\w)"
     r"|\b(?:as|for) a couple\b(?! of|['’])|(?P<alone>\b(?:just|only) (?:me|myself)\b|\bmyself only\b|"
     r"\bone person\b|(?<!\w)(?:đi|ăn) (?:một|1) mình(?!\w))|(?<!\w)(?P<couple>vợ chồng) (?:mình|tôi|"
     r"em|anh|chị|tui|con)(?!\w)"
+)
+_HOUSEHOLD = Pattern(
+    rf"\bmy {_PARTNER},? (?:and |& |with |plus )?(?:i,? |me,? |myself,? )?(?:and |& |with |plus )?(?:our |my |the )?"
+    rf"(?P<count>{_EN_NUMBER}) (?:\w+ )?{_CHILDREN}(?!\w)|"
+    rf"\bvợ chồng (?:mình|tôi|em|anh|chị|tui|con)? ?(?:và|với|cùng|\+) (?P<count2>{NUMBER}) {_CHILDREN}(?!\w)"
 )
 _KIN = Pattern(
     rf"{_START}(?P<count>{NUMBER}) (?:mẹ con|bố con|ba con|cha con|chị em|anh em|bà cháu|ông cháu|"
@@ -45,7 +52,8 @@ _KIN = Pattern(
 )
 _COUNTED = Pattern(
     rf"{_START}(?P<count>{NUMBER})\s?(?:total )?(?P<noun>people|ppl|persons?|pax|guests|diners|heads|"
-    rf"covers|adults?|of us|players?|golfers|passengers|travellers|travelers|visitors|participants|friends|ladies|mates|colleagues|"
+    rf"covers|adults?|of us|players?|golfers|passengers|travellers|travelers|visitors|participants|friends|"
+    rf"ladies|mates|colleagues|"
     rf"kids|children|of you|người lớn|người(?! (?:yêu|nhà|dọn|lên))|~ng|khách(?! sạn)|vợ chồng|seats?|ghế ngồi|"
     rf"chỗ(?! nào)|suất)(?!\w)"
 )
@@ -58,16 +66,21 @@ _GROUP = Pattern(
 _BOOKED_FOR = Pattern(
     rf"\b(?:table|reservation|booking|tour|trip|dinner|lunch|brunch|breakfast|buffet|tee time|massage|"
     rf"spa|class|session|seats|spots|tickets|cabana|reserve|book|room|car|taxi|transfer|boat|cruise|"
-    rf"hotpot|spaces?|place|picnic|cab|van|lift|ride|court|lesson|club|show|boards|kayaks?|slots?)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
-    r"(?![\w:%/-]|[.,]\d|\s?(?:am|pm|a\.m|p\.m|nights?|days?|hours?|hrs?|minutes?|mins?|weeks?|"
+    rf"hotpot|spaces?|place|picnic|cab|van|lift|ride|court|lesson|club|show|boards|kayaks?|"
+    rf"slots?)\b[^.!?]{{0,45}}?\bfor (?P<count>{_EN_NUMBER})"
+    r"(?![\w:%/-]|[.,]\d|\s?(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|of the|am|pm|a\.m|p\.m|nights?|days?|hours?|hrs?|minutes?|"
+    r"mins?|weeks?|"
     r"months?|o'clock|th|st|nd|rd|moment|while|few|couple|bit|late|massage|second|quarter|half|foot|"
     r"\w+ massages|\w+ (?:tour|trip|class|room|massage|jacket|bag|order|wedding|birthday|person's))\b)"
 )
 _FOR_PERSONS = Pattern(r"\bfor (?P<one>(?:just )?(?:one|me|myself)(?: person| only)?)(?!\w)")
 _OF_BOOKED = Pattern(
-    rf"\b(?:put|pencil|sign|mark|count|squeeze|fit|slot) (?:us|me|our \w+) (?:down|in|up)?\s?for (?P<count4>{_EN_NUMBER})(?![\w:]|[.]\d|\s?(?:am|pm|o'clock))|"
-    rf"\b(?:buy|need|book|reserve|order|purchase) (?:us )?(?P<count3>{_EN_NUMBER}) (?:\S+ )?tickets?\b(?! (?:number|office))|(?:mua|đặt|book|lấy|giữ)[^.!?\d]{{0,20}}(?P<count5>\d{{1,2}}) (?:~vé|ve(?= )|seat)|"
-        r"\bneed (?P<count>\d{1,2})(?=\s?[,.!?])|\b(?P<count2>\d{1,2}) (?:tickets?|tix|seats) (?:for|"
+    rf"\b(?:put|pencil|sign|mark|count|squeeze|fit|slot) (?:us|me|our \w+) (?:down|in|up)?\s?for "
+    rf"(?P<count4>{_EN_NUMBER})(?![\w:]|[.]\d|\s?(?:am|pm|o'clock))|"
+    rf"\b(?:buy|need|book|reserve|order|purchase) (?:us )?(?P<count3>{_EN_NUMBER}) (?:\S+ )?tickets?\b(?! "
+    rf"(?:number|office))|(?:mua|đặt|book|lấy|giữ)[^.!?\d]{{0,20}}(?P<count5>\d{{1,2}}) (?:~vé|ve(?= )|seat)|"
+    r"\bneed (?P<count>\d{1,2})(?=\s?[,.!?])|\b(?P<count2>\d{1,2}) (?:tickets?|tix|seats) (?:for|"
     r"to|left for) (?:the )?(?:water puppet|show|gala|puppet)"
 )
 _CHILDREN_TOO = Pattern(rf"{_AND}(?P<children>{_N})\s?{_CHILDREN}(?!\w)")
@@ -75,8 +88,10 @@ _BOOKING = Pattern(
     r"\b(?:book|booking|reserv\w+|table|tour|trip|dinner|lunch|class|session|put (?:us |me )?down|"
     r"tickets?|seats?|transfer|taxi|grab|car|arriv\w+|check in|check-in|stay|join|restaurant|cruise|"
     r"spa|massage"
-    r"|sign|club|massage|treatment|facial|boat|overnight|show|golf|tee|court|lesson|brunch|picnic|pick(?:ing|ed)? (?:us|me) up"
-    r"|đặt|đăng ký|lớp|giữ chỗ|còn chỗ|cho \d+ người|mua|check ?in|massage|show|bàn|nhà hàng|xe|vé|đón|giữ|suất|chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|"
+    r"|sign|club|yoga|pilates|cooking|massage|treatment|facial|boat|overnight|show|golf|tee|court|lesson|brunch|"
+    r"picnic|pick(?:ing|ed)? (?:us|me) up"
+    r"|đặt|đăng ký|lớp|giữ chỗ|còn chỗ|cho \d+ người|mua|check ?in|massage|show|bàn|nhà hàng|xe|vé|đón|giữ|suất|"
+    r"chuyến|nhận phòng|trả phòng|gói|tour|đoàn|gia đình|"
     r"nhà mình|ăn|lặn|buffet|tổng cộng|đi)\b"
 )
 _EMERGENCY = Pattern(r"\b(?:stuck|trapped|lift|elevator|thang máy|kẹt|cứu|only one card|one key|key card)\b")
@@ -84,9 +99,12 @@ _BEFORE_NO_PARTY = Pattern(r"\b(?:another|extra|other|for the|thêm|mấy|có|to
 
 
 # Friends and children are the party only right behind what is booked for them: "a tour for four friends".
-_NEED_A_BOOKING = word_set("friends|ladies|mates|colleagues|kids|children|visitors|travellers|travelers|passengers|of you")
+_NEED_A_BOOKING = word_set(
+    "friends|ladies|mates|colleagues|kids|children|visitors|travellers|travelers|passengers|of you"
+)
 _SEATED = Pattern(
-    r"\b(?:table|tour|tickets?|seats?|spots?|class|lesson|session|dinner|lunch|brunch|transfer|car|van|taxi|club|book\w*|"
+    r"\b(?:table|tour|tickets?|seats?|spots?|class|lesson|session|dinner|lunch|brunch|transfer|car|van|taxi|"
+    r"club|book\w*|"
     r"reserv\w+|sign|boat|massages?)\b[^.!?]{0,40}$"
 )
 _VIETNAMESE_NOUNS = {"người", "nguoi", "ng", "khách", "khach"}
@@ -110,6 +128,7 @@ def find_party(source: Source) -> Party | None:
         return None
     return (
         _family(source)
+        or _household(source)
         or _group(source)
         or _counted(source)
         or _kin(source)
@@ -118,7 +137,10 @@ def find_party(source: Source) -> Party | None:
     )
 
 
-_WORDS = Pattern(rf"\b(?:{ENGLISH_WORD}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|me|my|myself|vợ|chồng|couple)\b")
+_WORDS = Pattern(
+    rf"\b(?:{ENGLISH_WORD}|"
+    r"một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|me|my|myself|both|vợ|chồng|couples?)\b"
+)
 
 
 def _value(written: str | None) -> int:
@@ -137,6 +159,14 @@ def _family(source: Source) -> Party | None:
     if match["couple"]:
         adults = 2 if adults in {1, 2} else adults * 2
     return _party(match.start(), match.end(), adults + _value(match["children"]) + _value(match["more"]))
+
+
+def _household(source: Source) -> Party | None:
+    """ "My wife, two kids and I": the couple and the counted children."""
+    match = _HOUSEHOLD.search(source.lower)
+    if match is None or not _BOOKING.search(source.lower) or _EMERGENCY.search(source.lower):
+        return None
+    return _party(*match.span(), 2 + _value(match["count"] or match["count2"]))
 
 
 def _group(source: Source) -> Party | None:

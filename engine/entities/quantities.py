@@ -29,9 +29,12 @@ _BEFORE = Pattern(
     rf"an?)(?P<times>\s?x)?\s(?:(?:{_MODIFIER})\s){{0,3}}(?:(?P<container>{_CONTAINER})\s(?:of\s)?)?(?:(?:{_MODIFIER})\s){{0,2}}$"
 )
 _FAR_BEFORE = Pattern(
-    rf"(?<![\w.,:/$€£-])(?P<count>{NUMBER}|an?)\s(?:(?!(?:of|am|pm|and|or|to|for|in|on|at|with|from|the|my|our|your|a|an|"
-    r"is|are|was|night|nights|day|days|people|persons|guests|adults|kids|children|hours?|minutes?|min|mins|pax|please|pls|room|rm|"
-    r"more of|new|time|times|o'clock|we|i|you|us|me|need|bring|send|have|get|it|if|that|who|which|pm,)\s)[a-z][a-z'’-]+\s){1,2}$"
+    rf"(?<![\w.,:/$€£-])(?P<count>{NUMBER}|an?)\s(?:(?!(?:of|am|pm|and|or|to|for|in|on|at|with|from|the|my|our|"
+    rf"your|a|an|"
+    r"is|are|was|night|nights|day|days|people|persons|guests|adults|kids|children|hours?|minutes?|min|mins|pax|"
+    r"please|pls|room|rm|"
+    r"more of|new|time|times|o'clock|we|i|you|us|me|need|bring|send|have|get|it|if|that|who|which|"
+    r"pm,)\s)[a-z][a-z'’-]+\s){1,2}$"
 )
 _SHORT_BEFORE = Pattern(r"(?<![\w.,:/$€£-])(?P<count>\d{1,3})\s?x?\s?$")
 _VI_BEFORE = Pattern(

@@ -41,18 +41,19 @@ _VI_WEEKDAYS = {
 
 # "Tonight's dinner" is wanted tonight, "today's total" is not.
 _POSSESSIVE = (
-    r"(?!['’]s(?! (?:\w+ ){0,2}?(?:dinner|lunch|brunch|breakfast|table|massage|facial|treatment|tour|trip|class|session|booking|"
+    r"(?!['’]s(?! (?:\w+ ){0,2}?(?:dinner|lunch|brunch|breakfast|table|massage|facial|treatment|tour|trip|class|"
+    r"session|booking|"
     r"reservation|transfer|pick-?up|taxi|car|boat|cruise|show|gala|slot|appointment|lesson|round|tee|turndown|game|"
     r"match|party|excursion|check-?(?:in|out)|wake-?up))|\w)"
 )
 _TODAY = Pattern(
     r"\b(?:today|tonight|tonite|2nite|tonigh|this (?:afternoon|evening|noon|arvo|lunchtime)|hôm nay|"
-    r"hnay|h\.nay|bữa nay|~hn|(?:tối|chiều|trưa|đêm) nay|(?P<morning>this morning|sáng nay))"
-    + _POSSESSIVE
+    r"hnay|h\.nay|bữa nay|~hn|(?:tối|chiều|trưa|đêm) nay|(?P<morning>this morning|sáng nay))" + _POSSESSIVE
 )
 _AFTER_TOMORROW = Pattern(
     r"\b(?:(?:the )?day after tomorrow|overmorrow|ngày kia|ngày mốt|hôm kia kìa|(?:sáng|trưa|chiều|"
-    r"tối|bữa|hôm) (?:~mốt|~kia))\b|(?<!\w)~mốt(?!\w)"
+    r"tối|bữa|hôm) (?:~mốt|~kia|mot(?=\s?(?:$|[,.!?]|(?:cho|dat|nha|nhe|luc|em|anh|chi|gium|giup|minh)\b))))\b|"
+    r"(?<!\w)~mốt(?!\w)"
 )
 _TOMORROW = Pattern(
     r"\b(?:tomorrow|tomorow|tommorow|tommorrow|tomorro|tmrw|tmrrw|tmr|tmw|tomoz|2moro|2morrow|(?:ngày|"
@@ -62,7 +63,8 @@ _MAI_BEFORE = Pattern(r"\b(?:phô|pho|chị|anh|em|cô|bạn|tên|hoa|cành|cây
 _ENDLESSLY = Pattern(r"\s(?:khong|ko|k|chua|moi|thoi|ma)\b")  # "mãi không" without its accents
 _WEEKDAY = Pattern(
     rf"\b(?:(?P<when>this coming|this|next|coming|on|by|for|from|until|till|to|last|past|since|every|"
-    rf"each|start|starting|happy)\s)?(?:the )?{_EN_WEEKDAY}(?P<plural>s)?{_POSSESSIVE}(?P<after>\s(?:next week|this week|week)\b)?"
+    rf"each|start|starting|happy)\s)?(?:the )?{_EN_WEEKDAY}(?P<plural>s)?{_POSSESSIVE}(?P<after>\s(?:next week|"
+    rf"this week|week)\b)?"
 )
 _SHORT_WEEKDAYS = {"sat", "sun", "mon", "wed", "fri", "thu", "tue", "tues", "weds", "thur", "thurs"}
 _VI_WEEKDAY = Pattern(

@@ -25,16 +25,19 @@ P = TypeVar("P", bound=Placed)
 
 _CHANGE = Pattern(
     r"\b(?:move[ds]?|shift\w*|chang\w+|push\w*|reschedul\w+|postpon\w+|bring forward|delay|swap|"
-    r"rebook|amend|modify|switch|extend|dời|đổi|chuyển|lùi|hoãn|sửa|thay đổi|gia hạn)\b"
+    r"rebook|amend|modify|switch|extend|dời|đổi|~thành|chuyển|lùi|hoãn|sửa|thay đổi|gia hạn)\b"
 )
 _TOWARDS = Pattern(r"\b(?:to|until|till|into|for|on|sang|qua|thành|xuống|lên|đến|tới|vào|lúc|lại|còn)\b[^\d]{0,18}$")
 _REPLACED = Pattern(
     r"\b(?:instead of|rather than|originally|not(?! (?:before|after|later|earlier|until))|thay vì|"
-    r"thay cho|chứ không phải|không phải)\b[^,.]{0,14}$"
+    r"thay cho|chứ không phải|không phải|"
+    r"(?:flight|train|plane|bus|ferry)(?:['’]s| at| is| leaves| departs| takes off| goes| starts)|"
+    r"chuyến bay|giờ bay|~bay)\b[^,.]{0,14}$"
 )
 _CORRECTED = Pattern(
     r"\b(?:à nhầm|nhầm|à không|à thôi|ý (?:em|mình|chị|anh|tôi) là|nói lại|sorry|i mean|i meant|no wait|wait|"
-    r"make that|make it|or rather|rather|scratch that|correction|final answer|my mistake|oops|better|more like)\b|→|->|=>"
+    r"make that|make it|or rather|rather|scratch that|correction|final answer|my mistake|oops|better|more "
+    r"like)\b|→|->|=>"
 )
 _PAST = Pattern(
     r"\b(?:was|were|had|did|didn't|came|called|asked|told|ordered|waited|happened|arrived|left|lost|"
@@ -51,7 +54,8 @@ _DID = Pattern(
     r"(?:(?!need)[a-z]{2,}ed|rang|went|took|said|made|ran|sat|slept|ate|paid|kept|brought)\b"
 )
 _WISH = Pattern(
-    r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|any chance|possible|final answer|make that|make it|"
+    r"\b(?:please|pls|plz|can|could|would|may|want|need|like to|i'd|we'd|let's|book|reserve|send|any chance|"
+    r"possible|final answer|make that|make it|"
     r"bring|arrange|cancel|demand|expect|wake|change|move|will|must|shall|don't|do not|no|"
     r"cần|giúp|giùm|cho|nhờ|xin|đặt|gọi|muốn|hủy|nhé|nha|được không|không sửa|đổi|dời)\b"
 )

@@ -8,7 +8,8 @@ from innkeeper.engine.entities.source import Pattern, Source
 _NUMBER = r"(?P<number>\d{1,4}[a-d]?|\d{5})"
 _END = r"(?![\w%°]|[.,:/-]\d|\s?(?:usd|vnd|vnđ|k\b|đ\b|triệu|nghìn|ngàn|euros?|dollars?))"
 _CUED = Pattern(
-    r"(?<!\w)(?P<cue>rooms?|rms?|rooom|roon|suite|villas?|bungalows?|chalet|cabin|lodge|cottage|hut|pavilion|residence|penthouse|studio|apartment|apt|unit|"
+    r"(?<!\w)(?P<cue>rooms?|rms?|rooom|roon|suite|villas?|bungalows?|chalet|cabin|lodge|cottage|hut|pavilion|"
+    r"residence|penthouse|studio|apartment|apt|unit|"
     r"phòng|phg|phog|fòng|biệt thự|căn hộ|~căn|~ph|~p|~r)"
     r"(?:\s?(?:number|numbers|num|nos?\.?|nr\.?|#|số|is|was|bungalow|villa|suite|mình|em|tôi|anh|chị|"
     r"tui|của (?:mình|em|tôi|anh|chị)|là|ở|nha|tắm|ngủ|nghỉ|:|\.|,|-|=)){0,3}\s?#?"
@@ -21,7 +22,7 @@ _CUED = Pattern(
 )
 _BARE = Pattern(
     r"(?<![\w$€£#+.,:/-])(?<!\d\d )(?P<number>\d{3,4}[a-d]?)(?! \d{3})(?![\w%°]|[,.:/-]\d|"
-    r"[.,]?\s?(?:usd|vnd|vnđ|k|đ|đồng|triệu|nghìn|ngàn|euros?|dollars?|baht|ml|l|m|km|kg|g|cm|mm|mb|"
+    r"[.,]?\s?(?:usd|vnd|vnđ|k|đ|đồng|triệu|nghìn|ngàn|~đô|euros?|dollars?|bucks|quid|baht|ml|l|m|km|kg|g|cm|mm|mb|"
     r"mbps|w|kw|degrees|hrs?|hours|people|guests|pax|người|ng|khách|phút|minutes|calories|points|"
     r"pieces|cái|chai|~tờ)(?!\w))"
 )
@@ -65,14 +66,16 @@ _MINE = Pattern(
 )
 # A number that does or has something is a room: "240 is an icebox", "could 128 have".
 _ACTS = Pattern(
-    r"(?:['’]s|,)?\s(?:is|isn't|was|wasn't|are|has|hasn't|have|had|needs?|wants?|would|could|can|can't|cannot|will|won't|"
+    r"(?:['’]s|,)?\s(?:is|isn't|was|wasn't|are|has|hasn't|have|had|needs?|wants?|would|could|can|can't|cannot|"
+    r"will|won't|"
     r"here|again|please|pls|plz|speaking|asks?|asked|does|doesn't|did|didn't|smells?|stinks?|keeps?|still|just|asap|"
     r"reporting|calling|checking|leaves?|feels?|looks?|sounds?|gets?|got|never|waits?|waiting|requests?|requires?|"
     r"ordered|orders?|says?|should|must|may|might|lacks?|missing|without|came|went)(?!\w)|['’]s\s(?!\d)"
 )
 _AND_ANOTHER = Pattern(r"\s(?:and|&|và|or)\s(?:room |phòng )?\d{1,4}(?![\w:])")
 _MANY_OF = Pattern(
-    r"[- ](?:(?!(?:and|at|for|on|with|by|in|to|is|has|still|just|one|two|three|four|five|ten|a|an)\b)[a-z]+[ -])?(?:words?|guests|people|rooms|dollars|bucks|pounds|quid|"
+    r"[- ](?:(?!(?:and|at|for|on|with|by|in|to|is|has|still|just|one|two|three|four|five|ten|a|"
+    r"an)\b)[a-z]+[ -])?(?:words?|guests|people|rooms|dollars|bucks|pounds|quid|"
     r"euros?|photos|steps|met(?:er|re)s?|miles?|years?|degrees|emails|followers|grams|pages|characters|minutes|seconds|"
     r"countries|employees|leads|businesses|properties|hotels|percent|rupees|yen|baht|contacts|clients|customers|"
     r"visitors|reviews|likes|members|delegates|attendees|calories|points|pieces|stars|feet|hours|days|weeks|months|"

@@ -133,7 +133,7 @@ def _tolerant(match: re.Match[str]) -> str:
 
 def _move_tone(match: re.Match[str]) -> str:
     """The other spelling of "hủy" and "hòa": "huỷ", "hoà"."""
-    first, second = match.group()
+    first, second = match.group()[0], match.group()[1]
     marks = {mark for letter in (first, second) for mark in normalize("NFD", letter)[1:]}
     bare = normalize("NFD", first)[0], normalize("NFD", second)[0]
     is_on_first = len(normalize("NFD", first)) > 1

@@ -23,7 +23,8 @@ _TAIL = (
 _PATTERNS = (
     # half eleven: British for 11:30
     Pattern(
-        rf"(?<![\w.,:/$€£#+-])(?<!a )(?P<part>half)\s(?P<hour>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+        rf"(?<![\w.,:/$€£#+-])(?<!a )(?P<part>half)\s(?P<hour>two|three|four|five|six|seven|eight|nine|ten|"
+        rf"eleven|twelve|"
         rf"(?:1[0-2]|[1-9])(?!\s?(?:hours?|hrs?|days?|an?|portions?|price|off|bottles?|boiled)))(?![\w:-]|[.]\d|"
         rf"\s(?:an? |hours?|days?|portions?|boxes|bottles))(?:\s*{_MERIDIEM})?"
     ),
@@ -76,8 +77,8 @@ _PATTERNS = (
     ),
     Pattern(r"(?<![\w.,:/-])(?P<hour>1[0-2]|\d)(?:\s(?P<half>rưỡi|rưởi)|(?P<half2>r|rưỡi))(?!\w)"),
     Pattern(
-        r"(?<!\w)(?:lúc|khoảng|tầm|trước|sau|tới|đến|vào)\s"
-        rf"(?P<hour>mười một|mười hai|{VIETNAMESE_WORD})\s(?P<half>rưỡi|rưởi)(?!\w)"
+        rf"(?<!\w)(?P<hour>mười một|mười hai|{VIETNAMESE_WORD})\s(?P<half>rưỡi|rưởi)(?!\w)"
+        r"(?<!trăm rưỡi)(?<!triệu rưỡi)(?! (?:triệu|tháng|tuổi|ngày|tiếng|năm|kg|mét))"
     ),
     Pattern(
         r"(?<!\w)(?:lúc|khoảng|tầm|trước|vào)\s(?P<hour>1\d|2[0-3]|\d)(?=\s(?:giờ )?(?:sáng|trưa|chiều|tối|đêm)\b)"
@@ -88,11 +89,13 @@ _PATTERNS = (
         rf"around |like |approximately |roughly |exactly )?(?P<hour>{_EN_HOUR}|1[3-9]|2[0-3]){_TAIL}"
     ),
     Pattern(
-        rf"\bat (?P<hour>{_EN_HOUR})(?=\s[a-z])(?!\s(?:\w{{2,}}s\b(?<!afterwards)(?<!always)|people|persons?|per|percent|star|"
+        rf"\bat (?P<hour>{_EN_HOUR})(?=\s[a-z])(?!\s(?:\w{{2,}}s\b(?<!afterwards)(?<!always)|people|persons?|"
+        rf"per|percent|star|"
         rf"different|of|floor|street|dollar|year|month|week|hundred|thousand|million|minute|hour|point|degree|"
         rf"children|small|large|tables?|le|the|main|km|kg)\b)"
     ),
     Pattern(rf"{_NO_NUMBER_BEFORE}(?P<hour>{_EN_HOUR})(?=\s?ish\b|\s(?:sharp|on the dot)\b)"),
+    Pattern(rf"\b(?:make (?:that|it)|i meant?|nhầm,?|or rather) (?P<hour>{_EN_HOUR}){_TAIL}"),
     Pattern(rf"\bwake (?:me|us|him|her|them) (?:up )?(?P<hour>{_EN_HOUR}){_TAIL}"),
     Pattern(
         rf"\b(?:from|between)\s(?P<hour>{_EN_HOUR})(?=\s?(?:to|until|till|and|-|"
@@ -101,7 +104,10 @@ _PATTERNS = (
     Pattern(rf"(?<![\w.,:/$-])(?P<hour>[1-9]|1[0-2]) to (?:[1-9]|1[0-2]){_TAIL}"),
     Pattern(r"(?<![\w.,:/-])(?P<hour>[1-9]|1\d|2[0-3])(?=\s?(?:-|–|đến|tới)\s?\d{1,2}\s?(?:h|g|giờ)(?:\d\d)?(?!\w))"),
     Pattern(r"\b(?:to|sang|qua)\s(?P<hour>[1-9]|1[0-2])(?P<moved>\s*(?:$|[.!?,](?!\d)|pls|please|instead|tonight))"),
-    Pattern(r"(?<![\w.,:/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\s?(?:hrs?|hours)\b"),
+    Pattern(
+        r"(?<![\w.,:/$-])(?P<hour>[01]\d|2[0-3])(?:(?P<minute>[0-5]\d)\s?(?:hrs?|hours)\b|"
+        r"(?P<minute2>[03]0)(?=\s(?:tonight|this (?:evening|afternoon)|tomorrow|sharp|on the dot)\b))"
+    ),
 )
 
 _BACKGROUND_BEFORE = Pattern(
@@ -141,7 +147,8 @@ _DOT_FOLLOWS = Pattern(
     r"tonight|today|wake|call|taxi|alarm|pick ?-?up|check-?out|check-?in|start|dinner|table|car)\b"
 )
 _DOT_CUE = Pattern(
-    r"(?:\b(?:at|by|before|until|till|around|about|from|us|me|for|tomorrow|tmrw|tonight|today|morning|evening|afternoon|"
+    r"(?:\b(?:at|by|before|until|till|around|about|from|us|me|for|tomorrow|tmrw|tonight|today|morning|evening|"
+    r"afternoon|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunch|dinner|lúc|trước|khoảng|tầm|answer)|@|[,:])\s?$"
 )
 
@@ -242,7 +249,7 @@ def _minutes(match: re.Match[str]) -> int | None:
         written = part.replace("a ", "")
         shift = {"half": 30, "quarter": 15}.get(written) or number_value(written) or 0
         return (hour * 60 + (shift if direction in {"past", "after", None} else -shift)) % 1440 if shift < 60 else None
-    minute = number_value((groups.get("minute") or "0").replace("oh ", "")) or 0
+    minute = number_value((groups.get("minute") or groups.get("minute2") or "0").replace("oh ", "")) or 0
     if groups.get("half") or groups.get("half2"):
         minute = 30
     if groups.get("less"):

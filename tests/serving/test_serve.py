@@ -101,7 +101,7 @@ def test_a_host_of_another_machine_is_said_and_the_exit_code_is_1(
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_logs_json_and_stops_when_asked(tmp_path: Path, stop: signal.Signals) -> None:
     with serving(tmp_path, AUTH="off", LOG_FORMAT="json") as (process, url):
-        body = {"request": {"message": "Call me on 0901 234 567, two towels please"}}
+        body = {"request": {"message": "Two towels to 305 please, my phone is 0901 234 567"}}
         answer = httpx.post(f"{url}{CLASSIFY}", json=body, headers={"X-Request-ID": "req-7"})
         assert (answer.status_code, answer.json()["classifications"][0]["category"]) == (200, "housekeeping")
         process.send_signal(stop)

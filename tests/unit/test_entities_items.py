@@ -40,6 +40,13 @@ def things(text: str) -> list[tuple[str, int | None]]:
         ("~mang them goi len giup minh nha", [("pillow", None)]),
         ("cần thêm một chục móc áo", [("hanger", 10)]),
         ("khăn 2 cái nhé em", [("towel", 2)]),
+        ("Could you bring us three zorblins please?", [("zorblin", 3)]),
+        ("shower caps and a comb, 310 thx", [("shower cap", None), ("comb", 1)]),
+        ("the cot I asked for never came", [("baby cot", None)]),
+        ("Two velvet cushions for the sofa in 204", [("cushion", 2)]),
+        ("My grandmother's necklace has disappeared", [("necklace", None)]),
+        ("dọn khay trước cửa giúp anh", [("tray", None)]),
+        ("~mua giup anh 3 ve xem mua roi", [("ticket", 3)]),
     ],
 )
 def test_requested_things_are_read_with_their_number(text: str, expected: list[tuple[str, int | None]]) -> None:
@@ -62,6 +69,15 @@ def test_requested_things_are_read_with_their_number(text: str, expected: list[t
         "~toi o phong 302 bi mat dien",
         "~anh oi cho hoi may gio co xe",
         "Can you book a table for 4?",
+        "The mattress is as hard as a tent floor",
+        "Somebody upstairs is dragging a chair",
+        "Where can I buy good bread around here?",
+        "Thanks, the soup arrived hot",
+        "My son swallowed a coin, there was a spoon in his hand",
+        "Can someone bring a doctor to 301?",
+        "~phong 707 tra phong luc 2h chieu nha",
+        "Bé dị ứng trứng với sữa",
+        "làm đổ cà phê ra sàn rồi",
     ],
 )
 def test_broken_negated_and_scenery_things_are_left_out(text: str) -> None:

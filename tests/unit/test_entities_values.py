@@ -37,6 +37,14 @@ def read(text: str, *, now: datetime = NOW, room: str | None = None) -> Extracti
         ("~dem xuong 1433 gium e nha", "1433"),
         ("Phòng mình 742 nghen em", "742"),
         ("tôi ở biệt thự 9", "9"),
+        ("We're 219, the kettle leaks", "219"),
+        ("Guest in 318 has lost a contact lens", "318"),
+        ("640 again, still dripping", "640"),
+        ("Settling into 722, any more hangers?", "722"),
+        ("About the lamp: could 415 have a new bulb", "415"),
+        ("1017 is freezing", "1017"),
+        ("Please swap 233 for a quieter one", "233"),
+        ("Cottage 14 has no hot water", "14"),
     ],
 )
 def test_a_room_number_is_read(text: str, room: str) -> None:
@@ -61,6 +69,9 @@ def test_a_room_number_is_read(text: str, room: str) -> None:
         "phòng 2 giường",
         "Wake me at 0630 hrs",
         "500ml water please",
+        "A speech of 700 words please",
+        "We need 150 chairs for the party",
+        "đổi giúp em 500 đô",
     ],
 )
 def test_other_numbers_are_no_rooms(text: str) -> None:
@@ -113,6 +124,10 @@ def test_the_known_room_counts_when_none_is_stated() -> None:
         ("em tới ngày 28/7 nhé", "2025-07-28"),
         ("~nha minh den ngay 1 thang 8", "2025-08-01"),
         ("3 ngày nữa mình trả phòng", "2025-07-12"),
+        ("Tonight's table please, can it be by the window?", "2025-07-09"),
+        ("Could tomorrow's massage be a bit later?", "2025-07-10"),
+        ("15 tây này nhà em tới", "2025-07-15"),
+        ("Sorry, dinner on Friday, no wait, Saturday please", "2025-07-12"),
     ],
 )
 def test_the_wanted_day_is_read(text: str, day: str) -> None:
@@ -131,6 +146,12 @@ def test_the_wanted_day_is_read(text: str, day: str) -> None:
         "hôm qua phòng ồn quá",
         "chị Mai dọn phòng rất sạch",
         "~may say hong, thu may 5 lan roi",
+        "Nobody came on Monday. And Tuesday.",
+        "Is today's total correct?",
+        "My shirts from Sunday haven't come back",
+        "cho em hỏi chị Thu có ở quầy không",
+        "The pad thai was cold",
+        "We found a cockroach this morning",
     ],
 )
 def test_background_days_are_left_out(text: str) -> None:
@@ -179,6 +200,16 @@ def test_after_midnight_tonight_is_the_night_that_goes_on() -> None:
         ("~nho danh thuc chu luc 5h15 sang mai", "05:15"),
         ("ủi xong trước 4 rưỡi chiều nay giúp bác", "16:30"),
         ("dời bàn từ 7h sang 8h tối nay nhé", "20:00"),
+        ("Porter at half eleven tomorrow please", "11:30"),
+        ("Wake us 5 sharp tomorrow", "05:00"),
+        ("A 6.50 tee time on Saturday please", "06:50"),
+        ("Massage tomorrow 4.45 please", "16:45"),
+        ("Dinner at 7, sorry, make that 8 please", "20:00"),
+        ("We have a flight at 9, so breakfast at 6 please", "06:00"),
+        ("Said we'd come by 3, it will be more like 6pm please", "18:00"),
+        ("tầm 9r tối nay dọn phòng giúp em", "21:30"),
+        ("tám rưỡi tối mai cho bàn 2 người", "20:30"),
+        ("đặt spa 3h, à nhầm, 4h chiều nhé", "16:00"),
     ],
 )
 def test_the_wanted_time_is_read(text: str, time: str) -> None:
@@ -198,6 +229,9 @@ def test_the_wanted_time_is_read(text: str, time: str) -> None:
         "15 phút nữa lên giúp em",
         "massage 90 phút bao nhiêu tiền",
         "mở cửa 24h không em",
+        "Kids between 4 and 9, any ideas?",
+        "My sugar has dropped to 3.1 and I shake",
+        "The lift is stuck between 3 and 4",
     ],
 )
 def test_durations_and_background_times_are_left_out(text: str) -> None:
@@ -220,6 +254,14 @@ def test_durations_and_background_times_are_left_out(text: str) -> None:
         ("~dat ban 5 ng toi nay", 5),
         ("đoàn mười lăm người ăn tối", 15),
         ("~xe ve Hue 3 nguoi lon 2 tre em", 5),
+        ("Tennis court for three players at 5", 3),
+        ("A boat for my wife and me tomorrow", 2),
+        ("Could we have a couples massage tomorrow?", 2),
+        ("Put us down for five at 7", 5),
+        ("My husband, three kids and I want the tour", 5),
+        ("Sign both mine up for the kids club", 2),
+        ("chị đi tour với chồng", 2),
+        ("đăng ký lớp yoga cho 3 người", 3),
     ],
 )
 def test_the_party_is_counted(text: str, persons: int) -> None:
@@ -235,6 +277,8 @@ def test_the_party_is_counted(text: str, persons: int) -> None:
         "xe 29 chỗ đón đoàn",
         "cho 2 cái khăn",
         "Stuck in the lift, four people here",
+        "cháo sau khách sạn bán tới mấy giờ",
+        "Cancel the booking for 9 March",
     ],
 )
 def test_other_counts_are_no_party(text: str) -> None:
@@ -255,6 +299,15 @@ def test_other_counts_are_no_party(text: str) -> None:
         ("Tôi là Vũ Đức Thắng, xin hủy phòng", "Vũ Đức Thắng"),
         ("Nhờ gửi hóa đơn. Trân trọng, Đỗ Minh Anh", "Đỗ Minh Anh"),
         ("~dat ban ten tran van nam nhe", "tran van nam"),
+        ("A table at 7, name of Salazar please", "Salazar"),
+        ("We lost a scarf. Bertrand is the name.", "Bertrand"),
+        ("It's Okonkwo in 305, the tub is blocked", "Okonkwo"),
+        ("Haugen here, 1202. No hot water.", "Haugen"),
+        ("Could the Pereira account be split?", "Pereira"),
+        ("It says Smith, it should read Amelia Stone", "Amelia Stone"),
+        ("Please bring the parcel up to 905, Watanabe.", "Watanabe"),
+        ("Chị Minh Hà nè em, phòng chị hết nước", "Minh Hà"),
+        ("Tôi là Lý Quốc Bảo, muốn dời ngày", "Lý Quốc Bảo"),
     ],
 )
 def test_the_guest_name_is_read_without_title(text: str, name: str) -> None:
@@ -270,6 +323,9 @@ def test_the_guest_name_is_read_without_title(text: str, name: str) -> None:
         "Hello Reception",
         "Xin cảm ơn",
         "Is the pool open? Thanks",
+        "Under construction noise all day",
+        "The Deluxe Room is lovely",
+        "I understand nothing",
     ],
 )
 def test_other_words_are_no_names(text: str) -> None:
@@ -279,3 +335,33 @@ def test_other_words_are_no_names(text: str) -> None:
 def test_a_reference_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         extract_entities("tonight", reference=datetime(2025, 7, 9), language="en")  # noqa: DTZ001  the point of the test
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("Need a car to Noi Bai tomorrow", "airport transfer"),
+        ("A ride to the airport at 5 please", "airport transfer"),
+        ("Friday's gala dinner: any seats left?", "gala dinner"),
+        ("Cancel tonight's table please", "restaurant"),
+        ("Two berths on the night train please", "train ticket"),
+        ("We need a lift to the market", "taxi"),
+        ("huỷ giúp em bàn tối nay", "restaurant"),
+        ("gọi giúp chị xe 7 chỗ ra ga", "taxi"),
+    ],
+)
+def test_the_service_is_named(text: str, service: str) -> None:
+    assert read(text).entities.service == service
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Could someone grab a few pillows for us?",
+        "I forgot my hat in the taxi",
+        "Lemonade to the kids pool, thanks",
+        "ai đó bất tỉnh ở hồ bơi",
+    ],
+)
+def test_a_place_in_passing_is_no_service(text: str) -> None:
+    assert read(text).entities.service is None

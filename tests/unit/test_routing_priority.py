@@ -24,10 +24,6 @@ PRIORITIES = [
     ("high", "I have asked three times, nobody comes, this is unacceptable"),
     ("high", "Bồn cầu tràn nước ra hết sàn rồi em ơi"),
 ]
-MILDER_THAN_THE_LABEL_GUIDE = [
-    ("high", "The receptionist was extremely rude to my mother"),
-    ("high", "Phòng bên cạnh hát karaoke ồn quá không ngủ được"),
-]
 CRITICAL = [
     ("safety_hazard", "There is smoke coming out of the socket in room 305"),
     ("safety_hazard", "We think there is a gas leak on our floor"),
@@ -78,13 +74,6 @@ def test_the_priority_of_a_request(route: Route, priority: str, message: str) ->
     assert request.structured_request.urgency == ("normal" if priority == "medium" else priority)
 
 
-@pytest.mark.parametrize(("priority", "message"), MILDER_THAN_THE_LABEL_GUIDE)
-@pytest.mark.xfail(reason="the trained priority is medium, and the taxonomy's default_priority (high) is not asked")
-def test_the_priority_of_a_strong_complaint(route: Route, priority: str, message: str) -> None:
-    (request,) = route(message).classifications
-    assert request.priority == priority
-
-
 @pytest.mark.parametrize(
     ("home", "message"),
     [*CRITICAL, *CRITICAL_WITH_ACCENTS, *((home, fold(text)) for home, text in CRITICAL_WITH_ACCENTS)],
@@ -100,7 +89,6 @@ def test_danger_is_critical_and_comes_first(route: Route, home: str, message: st
 
 
 @pytest.mark.parametrize("message", RARER_DANGER)
-@pytest.mark.xfail(reason="not in safety.yaml, and a training of the router took it for small talk or a milder request")
 def test_danger_in_rarer_words_is_critical_too(route: Route, message: str) -> None:
     assert [request.priority for request in route(message).classifications][:1] == ["critical"]
 

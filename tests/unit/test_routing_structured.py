@@ -41,10 +41,6 @@ VIETNAMESE_ISSUES = [  # each is tried without accents as well
     ("pest_issue", "Có kiến trên bàn", "ants_in_room"),
 ]
 
-TRAINED_PRIORITY = pytest.mark.xfail(
-    reason="only a request of trained priority low is marked as declined, and a training made it medium"
-)
-
 
 def told(result: RoutingResult) -> dict[str, dict[str, Any]]:
     """What each team is told, by subcategory."""
@@ -139,7 +135,7 @@ def test_the_known_room_counts_when_the_message_names_none(route: Route) -> None
         ("turndown", "Please skip the turndown tonight"),
         ("wake_up_call", "Please cancel my wake-up call tomorrow"),
         ("room_cleaning", "Hôm nay không cần dọn phòng đâu em"),
-        pytest.param("room_cleaning", "hom nay k can don phong nha e", marks=TRAINED_PRIORITY),
+        ("room_cleaning", "hom nay k can don phong nha e"),
         ("wake_up_call", "Hủy giúp mình cuộc gọi báo thức sáng mai"),
     ],
 )
@@ -154,7 +150,6 @@ def test_a_wanted_service_is_not_marked_as_declined(route: Route, message: str) 
     assert not any("declined" in each for each in told(route(message)).values())
 
 
-@TRAINED_PRIORITY
 @pytest.mark.parametrize(
     "message",
     ["We don't need cleaning, only two bottles of water please", "Khỏi dọn phòng, chỉ cần hai chai nước thôi"],
