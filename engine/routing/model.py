@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 
 NOBODY, MANIPULATION = "nobody", "manipulation"  # two labels beside the subcategories: nobody acts; an attack
 EMBEDDED_CHARS = 140  # about 0.3 ms a character; what a longer text starts with tells most
-UNSURE_NOBODY = (0.15, 0.9)  # dropping a real request is the worst mistake, so it is looked at twice
+UNSURE_NOBODY = (0.2, 0.9)  # dropping a real request is the worst mistake, so it is looked at twice
 UNSURE = (
     0.35,
     0.65,
