@@ -46,9 +46,15 @@ def test_every_day_of_the_calendar_can_be_a_reference(when: datetime) -> None:
 
 
 @pytest.mark.parametrize("seed", HOSTILE.split("|"))
-def test_ten_thousand_hostile_characters_are_read_at_once(seed: str) -> None:
-    text = clean((seed * 10_000)[:10_000])
-    extract_entities(text[:100], reference=NOW, language="vi")  # compiles the patterns
-    started = time.perf_counter()
-    extract_entities(text, reference=NOW, language="vi")
-    assert time.perf_counter() - started < 0.3
+def test_work_grows_with_the_length_of_hostile_text_and_not_with_its_square(seed: str) -> None:
+    def best_of_three(length: int) -> float:
+        text = clean((seed * length)[:length])
+        took = []
+        for _ in range(3):
+            started = time.process_time()
+            extract_entities(text, reference=NOW, language="vi")
+            took.append(time.process_time() - started)
+        return min(took)
+
+    best_of_three(100)  # compiles the patterns
+    assert best_of_three(10_000) < 40 * best_of_three(1_000) + 0.05  # a square would be a hundredfold

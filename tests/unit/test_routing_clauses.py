@@ -49,10 +49,17 @@ def test_clauses_stand_where_they_say_and_lose_no_word(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["a b, ", "and ", "x. ", "😀. "])
 def test_the_work_grows_with_the_length_not_with_its_square(unit: str) -> None:
-    text = (unit * 10_000)[:10_000]
-    started = time.perf_counter()
-    clauses(text)
-    assert time.perf_counter() - started < 1  # 0.05 s; it was 3 s when the last clause was counted again and again
+    def best_of_three(length: int) -> float:
+        took = []
+        for _ in range(3):
+            started = time.process_time()
+            clauses((unit * length)[:length])
+            took.append(time.process_time() - started)
+        return min(took)
+
+    assert (
+        best_of_three(10_000) < 40 * best_of_three(1_000) + 0.05
+    )  # it was a hundredfold: the last clause was recounted
 
 
 def test_features_are_the_same_every_time_and_32_bits_wide() -> None:
