@@ -7,21 +7,13 @@ from itertools import groupby
 
 import yaml
 
+from innkeeper.engine.routing.structured import BOOKABLE
 from innkeeper.schemas.routing import Classification, Sentiment
 from innkeeper.schemas.taxonomy import Priority, Taxonomy
 
 _QUESTIONS = {"general_inquiry", "billing_inquiry", "recommendation", "order_status", "lost_and_found"}
 _ITEMS = {"amenity_request", "food_order", "beverage_order"}
-_BOOKINGS = {
-    "restaurant_reservation",
-    "transportation",
-    "tour_booking",
-    "spa_booking",
-    "activity_booking",
-    "ticket_booking",
-    "booking_change",
-    "room_change",
-}
+_BOOKINGS = BOOKABLE | {"booking_change", "room_change"}
 
 
 def suggest_reply(

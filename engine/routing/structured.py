@@ -30,7 +30,7 @@ _KINDS: dict[str, frozenset[str] | None] = {
     "billing_dispute": None,
     "service_delay": None,
 }
-_BOOKED = frozenset(
+BOOKABLE = frozenset(  # the concierge's: a service with a day, a time and a party
     [
         "restaurant_reservation",
         "transportation",
@@ -38,10 +38,9 @@ _BOOKED = frozenset(
         "spa_booking",
         "activity_booking",
         "ticket_booking",
-        "general_inquiry",
-        "recommendation",
     ]
 )
+_BOOKED = BOOKABLE | {"general_inquiry", "recommendation"}
 _DATED = _BOOKED | frozenset(
     [
         "check_in",
