@@ -3,9 +3,14 @@
 * InnkeeperError
   + TransientError        may succeed later: tasks retry it
     - DatabaseUnavailable
+    - ModelUnavailable    rate limit, 5xx, time-out or no connection
   + PermanentError        never retried
     - InputInvalid        the caller's data; names the field or the place
     - NotConfigured       an operator must set something
+    - ModelRejected       the provider turned the request down: key, quota, unknown model, too long
+    - ModelRefused        the model declined to answer
+    - OutputInvalid       the model answered in a shape that was not asked for
+    - BudgetExceeded      a hard limit on spending leaves no room for the call
 """
 
 from typing import Any
@@ -44,3 +49,31 @@ class InputInvalid(PermanentError):
 
 class NotConfigured(PermanentError):
     """A setting, a key or a set-up step is missing."""
+
+
+class ModelUnavailable(TransientError):
+    """A provider did not answer: rate limit, server error, time-out or no connection."""
+
+    def __init__(self, message: str, *, outcome: str = "unavailable", retry_after_s: float | None = None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.outcome = outcome  # a `schemas.models.CallOutcome`
+
+
+class ModelRejected(PermanentError):
+    """A provider turned the request down; the message names what an operator can change."""
+
+
+class ModelRefused(PermanentError):
+    """A model, or its provider's content filter, declined to answer."""
+
+
+class OutputInvalid(PermanentError):
+    """A model answered, but not in the shape that was asked for; `problem` says what is wrong, for a second attempt."""
+
+    def __init__(self, message: str, *, problem: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+class BudgetExceeded(PermanentError):
+    """A hard limit on spending leaves no room for the call."""
