@@ -1,6 +1,7 @@
 """What an operator sets by environment variables: the only module that reads them.
 
-Every variable is `INNKEEPER_` and the field's name in capitals: `INNKEEPER_DATABASE_URL`, `INNKEEPER_HOTEL_TIMEZONE`, …
+Every variable is `INNKEEPER_` and the name of a field in capitals: `INNKEEPER_DATABASE_URL`, `INNKEEPER_HOME`, …
+Providers' keys and addresses have their usual names: `OPENAI_API_KEY`, …
 """
 
 import difflib
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from innkeeper.blocks.database.urls import async_url
@@ -19,6 +20,8 @@ from innkeeper.schemas.errors import NotConfigured
 
 PREFIX = "INNKEEPER_"
 _DATABASE_FILE = "innkeeper.db"
+# Read by their usual names, without the prefix.
+_PROVIDERS_OWN = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"}
 
 
 class Settings(BaseSettings):
@@ -43,7 +46,27 @@ class Settings(BaseSettings):
         default=None, repr=False, description="A Chroma server, http://…; a local folder under `home` when not set."
     )
     model_chain: str = Field(
-        default="engine", min_length=1, description="Model blocks in the order they are asked, with commas between."
+        default="engine", min_length=1, description="Models in the order they are asked: openai/gpt-…,engine."
+    )
+    model_chain_routing: str | None = Field(default=None, description="Another chain for routing; and so on.")
+    model_chain_assistant: str | None = Field(default=None)
+    model_chain_messages: str | None = Field(default=None)
+    model_chain_logs: str | None = Field(default=None)
+    model_chain_planning: str | None = Field(default=None)
+    model_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds for one request to a model.")
+    max_model_calls: int = Field(default=20, ge=1, le=1_000, description="Requests to models at once, in each process.")
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, repr=False, validation_alias="OPENAI_BASE_URL")
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str | None = Field(default=None, repr=False, validation_alias="ANTHROPIC_BASE_URL")
+    compatible_base_url: str | None = Field(
+        default=None, repr=False, description="An OpenAI-compatible server, ending in /v1."
+    )
+    compatible_api_key: SecretStr | None = Field(default=None, description="Its key, where it asks for one.")
+    prices: Path | None = Field(default=None, description="A YAML file whose model prices win over the packaged ones.")
+    results_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the answers that Prefect keeps for a resumed run; made under `home` when not set.",
     )
     hotel_timezone: str = Field(
         default="Asia/Ho_Chi_Minh", description="An IANA time zone; the hotel file's own zone wins."
@@ -59,6 +82,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8003, ge=0, le=65_535, description="0 takes any free port.")
     log_format: Literal["plain", "json"] = Field(default="plain", description="Lines for a person, or for a collector.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+    capture_content: bool = Field(
+        default=False,
+        description="Whether OpenTelemetry spans carry what guests and models wrote; needs their consent.",
+    )
 
     @field_validator("home", mode="after")
     @classmethod
@@ -96,7 +123,12 @@ class Settings(BaseSettings):
             ) from None
         return name
 
-    @field_validator("taxonomy", mode="after")
+    @field_validator("openai_base_url", "anthropic_base_url", "compatible_base_url", mode="after")
+    @classmethod
+    def _of_a_provider(cls, url: str | None) -> str | None:
+        return _with_scheme(url, "http://", "https://")
+
+    @field_validator("taxonomy", "prices", mode="after")
     @classmethod
     def _existing_file(cls, path: Path | None) -> Path | None:
         if path is None:
@@ -154,6 +186,7 @@ def _with_scheme(url: str | None, *schemes: str) -> str | None:
 
 
 def _problem(entry: Any) -> str:
-    variable = PREFIX + "_".join(str(part) for part in entry["loc"][:1]).upper()
+    name = "_".join(str(part) for part in entry["loc"][:1]).upper()
+    variable = name if name in _PROVIDERS_OWN else PREFIX + name
     cause = entry.get("ctx", {}).get("error")
     return f"{variable}: {cause if isinstance(cause, ValueError) else entry['msg']}"

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from innkeeper.cli.outcome import fail
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid, PermanentError
+from innkeeper.schemas.models import Capability
 from innkeeper.schemas.routing import GuestMessage
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def route_command(
 ) -> None:
     """Route a guest message to departments. --input: an answer a line, in order; exit code 1 when a line failed."""
     given = {"message": message, "room_number": room, "timestamp": timestamp}
-    _run(given, file, lambda router, each: router.route(each), _routed, as_json=as_json)
+    with _decider() as decide:
+        _run(given, file, decide, _routed, as_json=as_json)
 
 
 def extract_command(
@@ -47,6 +49,24 @@ def extract_command(
     """Read dates, times, rooms, items and the like from a guest message; --input as with `route`."""
     given = {"message": message, "room_number": room, "timestamp": timestamp}
     _run(given, file, lambda router, each: router.extract(each), _extracted, as_json=as_json)
+
+
+@contextmanager
+def _decider() -> Iterator[Answer]:
+    """The engine, with the models of the routing chain behind it where there are any."""
+    from innkeeper.blocks.models.chains import ENGINE, chain_of
+    from innkeeper.blocks.settings import settings
+
+    try:
+        if chain_of(settings(), Capability.ROUTING) == (ENGINE,):
+            yield lambda router, message: router.route(message)
+            return
+        from innkeeper.cli.escalation import escalating  # Prefect and a provider's SDK: seconds
+
+        with escalating(settings()) as decide:
+            yield decide
+    except InnkeeperError as error:
+        fail(error, as_json=False)
 
 
 def _run(

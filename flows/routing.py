@@ -21,11 +21,14 @@ from innkeeper.blocks.settings import settings
 from innkeeper.engine.routing.router import Router, load_router
 from innkeeper.flows.fulfilment import fulfil_work_orders
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid
+from innkeeper.schemas.models import Capability
 from innkeeper.schemas.routing import GuestMessage, RoutingResult
 from innkeeper.schemas.work_orders import StoredWorkOrder, WorkOrder
+from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.policies import run_step
-from innkeeper.tasks.publishing import emit_failed, emit_routed, publish_table, routing_rows
-from innkeeper.tasks.routing import route_message, with_id, work_orders_of
+from innkeeper.tasks.publishing import emit_failed, emit_routed, publish_cost, publish_table, routing_rows
+from innkeeper.tasks.routing import escalate, route_message, with_id, work_orders_of
+from innkeeper.tasks.spenders import current_spender
 from innkeeper.tasks.work_orders import find_open_orders, hotel_database, write_orders
 
 MAX_BATCH = 1_000
@@ -95,7 +98,12 @@ async def route_requests(
     batch_id = _batch_id()
     router = load_router(settings().taxonomy, settings().hotel_timezone)
     waiting = _gathered(messages, messages_file, batch_id)
-    outcomes = await asyncio.gather(*(_outcome(place, message, router, batch_id) for place, message in waiting))
+    async with ModelGateway(settings()) as gateway:
+        await gateway.models(Capability.ROUTING)  # a chain that cannot work is said before any message is read
+        outcomes = await asyncio.gather(
+            *(_outcome(place, message, router, gateway, batch_id) for place, message in waiting)
+        )
+        await publish_cost(gateway)
     async with hotel_database(database) as hotel:
         written = await run_step(write_orders, hotel, [order for outcome in outcomes for order in outcome.orders])
         # Asked of the database, not of this run: after a crash the orders are there, but no team has them.
@@ -137,12 +145,15 @@ def _gathered(
     return gathered
 
 
-async def _outcome(place: str, message: GuestMessage | str, router: Router, batch_id: str) -> _Outcome:
+async def _outcome(
+    place: str, message: GuestMessage | str, router: Router, gateway: ModelGateway, batch_id: str
+) -> _Outcome:
     """One bad message never stops the others."""
     if isinstance(message, str):
         return _Outcome(place, message)
     try:
-        result = await run_step(route_message, message, router)
+        own = await run_step(route_message, message, router)
+        result = await escalate(message, own, router, gateway, current_spender("route-requests"))
         return _Outcome(place, result, tuple(work_orders_of(message, result, batch_id, dt.datetime.now(dt.UTC))))
     except InnkeeperError as error:
         return _Outcome(place, str(error))

@@ -1,1 +1,1 @@
-"""What a model reads. Empty until the model layer comes."""
+"""What a model reads: one `.md.j2` file and one typed class for each prompt."""

@@ -6,10 +6,13 @@
     - ModelUnavailable    rate limit, 5xx, time-out or no connection
   + PermanentError        never retried
     - InputInvalid        the caller's data; names the field or the place
+      · DocumentUnreadable  a file that cannot be read; `reason` says why
     - NotConfigured       an operator must set something
     - ModelRejected       the provider turned the request down: key, quota, unknown model, too long
     - ModelRefused        the model declined to answer
     - OutputInvalid       the model answered in a shape that was not asked for
+    - StreamBroken        a streamed answer broke off after its first words
+    - CircuitOpen         the provider failed too often and is left alone for a while
     - BudgetExceeded      a hard limit on spending leaves no room for the call
 """
 
@@ -47,6 +50,18 @@ class InputInvalid(PermanentError):
         self.problems = problems or []
 
 
+class DocumentUnreadable(InputInvalid):
+    """
+    A document cannot be read.
+
+    `reason` is `encrypted`, `damaged`, `too_large`, `too_slow`, `no_text`, `unsupported`, `unsafe` or `injection`.
+    """
+
+    def __init__(self, message: str, *, reason: str = "damaged") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class NotConfigured(PermanentError):
     """A setting, a key or a set-up step is missing."""
 
@@ -77,3 +92,11 @@ class OutputInvalid(PermanentError):
 
 class BudgetExceeded(PermanentError):
     """A hard limit on spending leaves no room for the call."""
+
+
+class CircuitOpen(PermanentError):
+    """A provider failed too often: it is left alone for a while, and the next link is asked."""
+
+
+class StreamBroken(PermanentError):
+    """A streamed answer broke off after its first words were shown; the caller says so, and may ask anew."""

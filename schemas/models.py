@@ -66,7 +66,7 @@ class Spender(BaseModel):
     principal: str = Field(default="local", max_length=200, description="Name of an API key, or `local`.")
     flow: str | None = Field(default=None, max_length=200, description="Name of the flow, or of the HTTP endpoint.")
     flow_run_id: str | None = Field(default=None, max_length=64)
-    property_id: str | None = Field(default=None, max_length=200, description="The hotel, where one system serves many.")
+    property_id: str | None = Field(default=None, max_length=200, description="The hotel, where there are many.")
 
 
 class NewCall(BaseModel):

@@ -1,11 +1,13 @@
 """Routing: a guest message in; its requests, entities and a suggested reply out."""
 
 import datetime as dt
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from innkeeper.schemas.models import LinkAttempt, TokenUsage
 from innkeeper.schemas.taxonomy import Priority
 
 MAX_MESSAGE_CHARS = 10_000
@@ -179,3 +181,9 @@ class RoutingResult(BaseModel):
     assumed_fields: tuple[str, ...] = Field(description="Fields a team has to assume, since the guest did not say.")
     warnings: tuple[str, ...] = ()
     engine_version: str = Field(description="Router version and the first digits of its hash.")
+    decided_by: str = Field(default="engine", description="`engine`, or the model that was asked where it was unsure.")
+    escalation: tuple[LinkAttempt, ...] = Field(
+        default=(), description="Models that were asked or passed over and did not decide, and why."
+    )
+    usage: TokenUsage | None = Field(default=None, description="Tokens of the model's decision.")
+    cost_usd: Decimal | None = Field(default=None, description="Its price; absent where the price is not known.")

@@ -9,18 +9,21 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import APIRouter, FastAPI
 
 import innkeeper
+from innkeeper.blocks import metrics as process_metrics
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.settings import Settings
 from innkeeper.blocks.settings import settings as read_settings
-from innkeeper.serving import health, routing
+from innkeeper.schemas.models import Capability
+from innkeeper.serving import health, metrics, routing
 from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.keys import KeyStore
 from innkeeper.serving.limits import TokenBuckets
 from innkeeper.serving.middleware import BodyLimit, RequestContext
 from innkeeper.serving.openapi import describe_problems
-from innkeeper.serving.probe import DatabaseProbe
+from innkeeper.serving.probe import Probe, redis_ping
 from innkeeper.serving.problems import install_problems
 from innkeeper.serving.services import MessageRouter, Services
+from innkeeper.tasks.gateway import ModelGateway
 
 PREFIX = "/api/v1/llm"
 # The router keeps the interpreter's lock: with 50 messages at once, on two cores, 1 thread answers all in 2.2 s and a
@@ -63,7 +66,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext)  # added last: the outermost
     api = APIRouter(prefix=PREFIX)
-    for part in (routing.api, health.api, health.open_api):
+    for part in (routing.api, health.api, health.open_api, metrics.api):
         api.include_router(part)
     app.include_router(api)
     return app
@@ -73,8 +76,13 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            store = KeyStore(database or await _opened(settings, stack))
+            open_database = database or await _opened(settings, stack)
+            store = KeyStore(open_database)
             stack.push_async_callback(store.aclose)
+            stack.callback(process_metrics.process_ended)
+            redis = await stack.enter_async_context(redis_ping(settings.redis_url)) if settings.redis_url else None
+            gateway = await stack.enter_async_context(ModelGateway(settings, open_database))
+            await gateway.models(Capability.ROUTING)  # a chain that cannot work is said at the start
             threads = stack.enter_context(ThreadPoolExecutor(ROUTER_THREADS, "innkeeper-router"))
             app.state.services = Services(
                 settings=settings,
@@ -82,7 +90,9 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
                 threads=threads,
                 authenticator=Authenticator(store.find if settings.auth == "on" else None),
                 rate=TokenBuckets(settings.rate_limit_per_minute, settings.rate_limit_per_minute),
-                database=DatabaseProbe(store.ping),
+                database=Probe("the database", store.ping),
+                gateway=gateway,
+                redis=Probe("Redis", redis) if redis else None,
             )
             await _warn(settings, store)
             yield

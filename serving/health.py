@@ -1,17 +1,31 @@
 """Health: the specification's report for people, and two probes for an orchestrator."""
 
+import asyncio
 import datetime as dt
+import logging
+from dataclasses import asdict
 from typing import Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 import innkeeper
+from innkeeper.blocks.models.chains import ENGINE, chain_of
+from innkeeper.blocks.provider_facts import provider_facts
+from innkeeper.blocks.settings import Settings
+from innkeeper.engine.circuit import CircuitState
+from innkeeper.schemas.errors import DatabaseUnavailable, NotConfigured
+from innkeeper.schemas.models import Capability
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
-from innkeeper.serving.probe import PING_TTL_S, Check
+from innkeeper.serving.probe import PING_TIMEOUT_S, PING_TTL_S, Check
 from innkeeper.serving.problems import Problem
 from innkeeper.serving.services import Services, services_of
+from innkeeper.tasks.circuits import circuit_state
+
+PROVIDERS = ("compatible", "openai", "anthropic")  # in this order, for `hotel-openai-compatible-model`
+
+logger = logging.getLogger("innkeeper.serving")
 
 
 class Checks(BaseModel):
@@ -31,9 +45,9 @@ class KnowledgeBase(BaseModel):
 
 
 class Cost(BaseModel):
-    """What outside models cost since midnight."""
+    """What outside models cost since midnight, where the hotel is."""
 
-    total_usd: float = Field(ge=0)
+    total_usd: float = Field(ge=0, description="Of the calls with a known price.")
     tokens: int = Field(ge=0)
     requests: int = Field(ge=0)
 
@@ -41,13 +55,13 @@ class Cost(BaseModel):
 class Health(BaseModel):
     """The report."""
 
-    status: Literal["healthy", "degraded"] = Field(description="`degraded`: something that is needed does not answer.")
+    status: Literal["healthy", "degraded"] = Field(description="`degraded`: something that is used does not answer.")
     timestamp: dt.datetime
     version: str
     authentication: Literal["on", "off"] = Field(description="`off` lets everybody in: for a demo only.")
     checks: Checks
     knowledge_base: KnowledgeBase
-    cost_today: Cost | None = Field(default=None, description="Only for staff.")
+    cost_today: Cost | None = Field(default=None, description="Only for staff, and while the database answers.")
 
 
 class Alive(BaseModel):
@@ -71,16 +85,15 @@ async def health(request: Request, caller: Caller) -> Health:
     services = services_of(request)
     checks = await _checks(services)
     report = Health(
-        status="degraded" if checks.database.status == "unavailable" else "healthy",
+        status="healthy" if _all_answer(checks) else "degraded",
         timestamp=dt.datetime.now(dt.UTC),
         version=innkeeper.__version__,
         authentication="on" if services.authenticator.is_on else "off",
         checks=checks,
         knowledge_base=KnowledgeBase(documents_indexed=0, last_indexed=None),  # there is no index yet
     )
-    # No outside model is called yet, so this is the true sum.
-    cost = {"cost_today": Cost(total_usd=0.0, tokens=0, requests=0)} if caller.is_staff else {}
-    return report.model_copy(update=cost)
+    cost = await _cost_today(services) if caller.is_staff and checks.database.status == "ok" else None
+    return report.model_copy(update={"cost_today": cost} if cost else {})
 
 
 @open_api.get("/live", operation_id="health_live", responses=problem_responses(413, 500))
@@ -103,12 +116,39 @@ async def _checks(services: Services) -> Checks:
     settings = services.settings
     return Checks(
         database=await services.database.check(),
-        redis=Check(status="not_used" if settings.redis_url else "not_configured"),
+        redis=await services.redis.check() if services.redis else Check(status="not_configured"),
         vector_db=Check(status="not_used" if settings.chroma_url else "not_configured"),
-        llm_provider=_llm_provider(settings.model_chain),
+        llm_provider=_llm_provider(settings),
     )
 
 
-def _llm_provider(chain: str) -> Check:
-    outside = [name.strip() for name in chain.split(",") if name.strip() not in {"", "engine"}]
-    return Check(status="not_used" if outside else "not_configured", provider=outside[0] if outside else "engine")
+def _all_answer(checks: Checks) -> bool:
+    each = (checks.database, checks.redis, checks.vector_db, checks.llm_provider)
+    return not any(check.status in {"degraded", "unavailable"} for check in each)
+
+
+def _llm_provider(settings: Settings) -> Check:
+    """The first model that is configured, by what its calls have shown: a probe must not cost money."""
+    try:
+        links = [link for each in Capability for link in chain_of(settings, each) if link != ENGINE]
+    except NotConfigured as error:
+        logger.warning("a model chain cannot be used: %s", error)
+        return Check(status="unavailable")
+    if not links:
+        return Check(status="not_configured", provider=ENGINE)
+    kind = links[0].partition("/")[0]
+    provider = next(each for each in PROVIDERS if each in kind)  # a block's slug holds its provider's name
+    known = {name: value for name, value in asdict(provider_facts(provider)).items() if value is not None}
+    status: Literal["ok", "degraded"] = "ok" if circuit_state(provider) is CircuitState.CLOSED else "degraded"
+    return Check(status=status, provider=provider, **known)
+
+
+async def _cost_today(services: Services) -> Cost | None:
+    """Today's sum in the ledger, where the hotel is; none when the database does not tell it in time."""
+    try:
+        async with asyncio.timeout(PING_TIMEOUT_S):
+            spent = await (await services.gateway.ledger()).spent_today()
+    except (DatabaseUnavailable, TimeoutError):
+        return None
+    tokens = spent.input_tokens + spent.output_tokens
+    return Cost(total_usd=float(spent.cost_usd), tokens=tokens, requests=spent.requests)

@@ -1,4 +1,4 @@
-"""What surrounds every request, as plain ASGI: its id, its log line, the last resort, and the size of its body."""
+"""What surrounds every request, as plain ASGI: its id, log line and count, the last resort, and its body's size."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from innkeeper.blocks.logs import request_id
 from innkeeper.schemas.errors import InnkeeperError
+from innkeeper.serving.metrics import count_request
 from innkeeper.serving.problems import Problem, problem_response
 
 MAX_BODY_BYTES = 64 * 1024
@@ -58,10 +59,13 @@ class RequestContext:
         except Exception as error:  # the last resort of every request
             log_failure(error)
             if status:  # half an answer is out: cut the connection, so that it does not look whole
+                status = 500
                 raise
             await problem_response(Problem(500))(scope, receive, send_tagged)
         finally:
-            _log_access(scope, status, (time.perf_counter() - started_s) * 1000)
+            duration_s = time.perf_counter() - started_s
+            _log_access(scope, status, duration_s * 1000)
+            count_request(scope, status, duration_s)
             request_id.reset(token)
 
 

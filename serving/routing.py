@@ -4,11 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from innkeeper.schemas.models import Spender
 from innkeeper.schemas.routing import EntityResult, RoutingResult
-from innkeeper.serving.guard import DESCRIBED_KEYS, GuardedRoute
+from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.payloads import ClassifyRequest, ExtractRequest, spec_json
 from innkeeper.serving.services import services_of
+from innkeeper.tasks.routing import escalate
 
 api = APIRouter(
     prefix="/routing",
@@ -20,11 +22,13 @@ api = APIRouter(
 
 
 @api.post("/classify", response_model=RoutingResult, operation_id="classify")
-async def classify(body: ClassifyRequest, request: Request) -> JSONResponse:
+async def classify(body: ClassifyRequest, request: Request, caller: Caller) -> JSONResponse:
     """Which teams a guest message concerns, how urgent it is, and what to answer. Nothing is stored."""
     services = services_of(request)
     message, warnings = body.to_message()
-    return _answer(await services.compute(services.router.route, message), warnings)
+    own = await services.compute(services.router.route, message)
+    spender = Spender(principal=caller.name, flow="routing/classify")
+    return _answer(await escalate(message, own, services.router, services.gateway, spender), warnings)
 
 
 @api.post("/extract-entities", response_model=EntityResult, operation_id="extract_entities")

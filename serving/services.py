@@ -10,22 +10,21 @@ from typing import Protocol, TypeVar, cast
 from fastapi import Request
 
 from innkeeper.blocks.settings import Settings
-from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
+from innkeeper.schemas.routing import EntityResult, GuestMessage
 from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.limits import TokenBuckets
-from innkeeper.serving.probe import DatabaseProbe
+from innkeeper.serving.probe import Probe
 from innkeeper.serving.problems import Problem
+from innkeeper.tasks import routing
+from innkeeper.tasks.gateway import ModelGateway
 
 REQUEST_TIMEOUT_S = 10.0
 
 T = TypeVar("T")
 
 
-class MessageRouter(Protocol):
+class MessageRouter(routing.MessageRouter, Protocol):
     """What serving needs of `engine.routing.router.Router`: a few milliseconds of computing, in any thread."""
-
-    def route(self, message: GuestMessage) -> RoutingResult:
-        """The requests in `message`, and what to answer."""
 
     def extract(self, message: GuestMessage) -> EntityResult:
         """What `message` states."""
@@ -40,7 +39,9 @@ class Services:
     threads: ThreadPoolExecutor
     authenticator: Authenticator
     rate: TokenBuckets
-    database: DatabaseProbe
+    database: Probe
+    gateway: ModelGateway
+    redis: Probe | None = None  # where one is configured
     request_timeout_s: float = REQUEST_TIMEOUT_S
 
     async def compute(self, step: Callable[[GuestMessage], T], message: GuestMessage) -> T:

@@ -8,14 +8,41 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
+from innkeeper.schemas.models import Spending
 from innkeeper.schemas.routing import RoutingResult
 from innkeeper.schemas.work_orders import StoredWorkOrder
+from innkeeper.tasks.gateway import ModelGateway
 
 
 async def publish_table(key: str, rows: Sequence[dict[str, Any]], description: str) -> None:
     """Show `rows` as a table artifact of the current flow run; outside a run there is nothing to attach it to."""
     if FlowRunContext.get() is not None:
         await acreate_table_artifact(table=list(rows), key=key, description=description)
+
+
+async def publish_cost(gateway: ModelGateway) -> None:
+    """Show what the current flow run spent on models, if it asked any."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or not gateway.is_used:
+        return
+    ledger = await gateway.ledger()
+    rows = await ledger.spending("model", flow_run_id=str(context.flow_run.id))
+    await publish_table("model-cost", cost_rows(rows), "Requests to models, tokens and US dollars")
+
+
+def cost_rows(rows: Iterable[Spending]) -> list[dict[str, Any]]:
+    """One row per model, as a person reads it; a price that is not known is not 0."""
+    return [
+        {
+            "model": row.key,
+            "requests": row.requests,
+            "tokens in": row.input_tokens,
+            "of them cached": row.cached_input_tokens,
+            "tokens out": row.output_tokens,
+            "US dollars": f"{row.cost_usd:.6f}" if row.unpriced_requests < row.requests else "price not known",
+        }
+        for row in rows
+    ]
 
 
 def routing_rows(results: Iterable[tuple[str, RoutingResult | str]]) -> list[dict[str, Any]]:

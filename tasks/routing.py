@@ -1,12 +1,31 @@
-"""Steps of routing: understand one message, turn what was understood into work orders."""
+"""Steps of routing: understand one message, ask a model where the engine is unsure, write down work orders."""
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Protocol
 
+from innkeeper.blocks import metrics
 from innkeeper.engine.routing.router import Router
+from innkeeper.prompts.routing import routing_prompt
+from innkeeper.schemas.models import Capability, Spender
 from innkeeper.schemas.routing import GuestMessage, RoutingResult
+from innkeeper.schemas.routing_draft import RoutingDraft, draft_type
+from innkeeper.schemas.taxonomy import Taxonomy
 from innkeeper.schemas.work_orders import WorkOrder
+from innkeeper.tasks.chain import complete
+from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.policies import step
+
+
+class MessageRouter(Protocol):
+    """What escalation needs of a router; `engine.routing.router.Router` is one."""
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Teams and their subcategories."""
+
+    def route(self, message: GuestMessage, draft: RoutingDraft | None = None) -> RoutingResult:
+        """The requests in `message`, and what to answer; `draft` is a model's decision."""
 
 
 @step(run_name="route-{message.id}")
@@ -18,6 +37,37 @@ async def route_message(message: GuestMessage, router: Router) -> RoutingResult:
         InputInvalid: The message has no visible text; not retried.
     """
     return router.route(message)
+
+
+async def escalate(
+    message: GuestMessage, own: RoutingResult, router: MessageRouter, gateway: ModelGateway, spender: Spender
+) -> RoutingResult:
+    """
+    Let a model decide where the engine is unsure and the routing chain has a model; else `own`, the engine's result.
+
+    What the model decides is checked against the taxonomy; rooms, dates and items stay the engine's. Where both are
+    unsure, or do not agree, `needs_review` says that a person has to look.
+
+    Raises:
+        NotConfigured: The chain names a model whose key, address or block is missing.
+    """
+    if not own.needs_review or own.adversarial or not await gateway.models(Capability.ROUTING):
+        return own
+    completion = await complete(
+        routing_prompt(message, own, router.taxonomy),
+        draft_type(tuple(router.taxonomy.subcategories)),
+        capability=Capability.ROUTING,
+        gateway=gateway,
+        spender=spender,
+    )
+    told = {"escalation": completion.attempts, "usage": completion.usage, "cost_usd": completion.cost_usd}
+    if completion.output is None:
+        metrics.routing_escalated("engine")
+        return own.model_copy(update={"escalation": completion.attempts})
+    result = router.route(message, completion.output)
+    metrics.routing_escalated("person" if result.needs_review else "model")
+    took_ms = own.processing_time_ms + completion.latency_ms + result.processing_time_ms
+    return result.model_copy(update=told | {"decided_by": completion.link, "processing_time_ms": round(took_ms, 2)})
 
 
 def work_orders_of(

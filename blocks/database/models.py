@@ -4,10 +4,10 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from innkeeper.blocks.database.types import Json, Money, UtcDateTime
+from innkeeper.blocks.database.types import Json, Money, NanoUsd, UtcDateTime
 
 NAMING = {  # named constraints can be altered by a later migration, on both databases
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -168,3 +168,79 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str]
     details: Mapped[dict[str, Any]]
+
+
+class ModelCall(Base):
+    """The ledger: a call to an outside model (`schemas.models.NewCall`, `FinishedCall`). Never its texts."""
+
+    __tablename__ = "model_calls"
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "flow", "at"),
+        Index(None, "principal", "at"),
+        Index(None, "day"),
+        Index(None, "flow_run_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[dt.datetime]
+    day: Mapped[dt.date]  # of `at`, where the hotel was
+    principal: Mapped[str]
+    flow: Mapped[str | None]
+    flow_run_id: Mapped[str | None] = mapped_column(String(64))
+    property_id: Mapped[str | None]
+    capability: Mapped[str] = mapped_column(String(20))
+    provider: Mapped[str] = mapped_column(String(60))
+    model: Mapped[str]
+    prompt_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    reserved_usd: Mapped[Decimal | None] = mapped_column(NanoUsd)  # counts as spent while `outcome` is pending
+    outcome: Mapped[str] = mapped_column(String(20))
+    input_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    cached_input_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    cache_write_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    output_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    estimated: Mapped[bool] = mapped_column(default=False)
+    cost_usd: Mapped[Decimal | None] = mapped_column(NanoUsd)  # none: pending, or a model without a known price
+    latency_ms: Mapped[float | None] = mapped_column(Double)
+    first_token_ms: Mapped[float | None] = mapped_column(Double)
+
+
+class Budget(Base):
+    """A limit on spending (`schemas.models.Budget`)."""
+
+    __tablename__ = "budgets"
+    __table_args__ = (UniqueConstraint("scope", "name", "period"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str]
+    period: Mapped[str] = mapped_column(String(10))
+    soft_usd: Mapped[Decimal | None] = mapped_column(NanoUsd)
+    hard_usd: Mapped[Decimal | None] = mapped_column(NanoUsd)
+
+
+class BudgetSpending(Base):
+    """What one flow, principal or property has spent in one period: a running sum over `model_calls`."""
+
+    __tablename__ = "budget_spending"
+
+    scope: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)  # never `*`
+    period_start: Mapped[dt.datetime] = mapped_column(primary_key=True)
+    period_end: Mapped[dt.datetime] = mapped_column(primary_key=True)
+    settled_usd: Mapped[Decimal] = mapped_column(NanoUsd)
+    reserved_usd: Mapped[Decimal] = mapped_column(NanoUsd)
+
+
+class BudgetAlert(Base):
+    """A warning that was given. Of all processes, the one that can write the row gives it."""
+
+    __tablename__ = "budget_alerts"
+    __table_args__ = (UniqueConstraint("budget_id", "name", "period_start", "threshold"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    budget_id: Mapped[int] = mapped_column(ForeignKey("budgets.id", ondelete="CASCADE"))
+    name: Mapped[str]  # of the flow, principal or property, also where the budget's own is `*`
+    period_start: Mapped[dt.datetime]
+    threshold: Mapped[int]  # per cent of `soft_usd`
+    at: Mapped[dt.datetime]

@@ -1,10 +1,10 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Numeric
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -54,3 +54,18 @@ class Money(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """The amount, with its two decimals."""
         return None if value is None else Decimal(str(value)).quantize(_CENT)
+
+
+class NanoUsd(TypeDecorator[Decimal]):
+    """US dollars as a whole number of nano-dollars, below 9.2 * 10^9 dollars: sums are exact on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Nano-dollars; a fraction of one is rounded, a half upwards."""
+        return None if value is None else int(value.scaleb(9).to_integral_value(ROUND_HALF_UP))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Dollars. A sum over whole numbers is a decimal on PostgreSQL."""
+        return None if value is None else Decimal(value).scaleb(-9)

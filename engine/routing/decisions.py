@@ -1,7 +1,7 @@
 """From probabilities to decisions: which requests a message holds, how urgent, who should look."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from innkeeper.engine.routing.model import MANIPULATION, NOBODY, Reading, Router
 from innkeeper.engine.routing.resolved import declines
 from innkeeper.engine.safety import Hazard
 from innkeeper.schemas.routing import MAX_REQUESTS
+from innkeeper.schemas.routing_draft import RoutingDraft
 from innkeeper.schemas.taxonomy import Priority, Taxonomy
 
 # Probabilities, chosen on the outside development set and our own cases (evals/routing/README.md).
@@ -19,6 +20,8 @@ SURE_NOBODY = 0.75  # between the two a person looks all the same
 MIN_MANIPULATION = 0.5
 MIN_SURE = 0.5  # a message whose best request is below it is shown to a person first
 MIN_CRITICAL_DOUBT = 0.08  # above it a message is flagged for immediate attention, whatever the priorities
+MIN_MODEL_SURE = 0.7  # a model's request below it is shown to a person first
+AGREEING = 10  # a model and the engine agree when the model's request is among that many likeliest of the engine's
 CLAUSE_SHARE = 0.5  # of a request's own clause in its priority, beside the whole message
 
 # Where a danger may be handled; the likeliest of them takes it.
@@ -39,6 +42,7 @@ class Decision:
     adversarial: bool
     urgent: bool
     unsure: bool
+    confidences: Mapping[str, float] = field(default_factory=dict)  # by subcategory, where a model decided
 
 
 class Decider:
@@ -72,12 +76,46 @@ class Decider:
             ordered, adversarial=False, urgent=bool(dangers) or self._is_urgent(reading, ordered), unsure=unsure
         )
 
+    def follow(self, draft: RoutingDraft, reading: Reading, dangers: Sequence[Hazard]) -> Decision:
+        """
+        Decide as a model did that was asked because `decide` was unsure.
+
+        Dangers stay the engine's: the model can add to them and never take one away. Where the model is unsure itself,
+        or names what the engine holds unlikely, a person looks.
+        """
+        if draft.adversarial and not dangers:
+            return Decision({}, adversarial=True, urgent=False, unsure=True)
+        drafted = {each.subcategory: each for each in draft.requests}
+        chosen = list(drafted)
+        for danger in dangers:
+            homes = _HOMES[danger.subcategory]
+            if not set(homes) & set(chosen):
+                chosen = [max(homes, key=lambda name: self.probability(reading, name)), *chosen][:MAX_REQUESTS]
+        homes_of_dangers = {_home(danger, chosen) for danger in dangers}
+        priorities = {
+            name: Priority.CRITICAL if name in homes_of_dangers else drafted[name].priority for name in chosen
+        }
+        ordered = dict(sorted(priorities.items(), key=lambda entry: entry[1] is not Priority.CRITICAL))
+        likeliest = {self._model.labels[i] for i in np.argsort(-reading.probabilities)[:AGREEING]}
+        doubted = any(each.confidence < MIN_MODEL_SURE for each in drafted.values())
+        agrees = bool(likeliest & set(drafted)) if drafted else self.probability(reading, NOBODY) >= MIN_CRITICAL_DOUBT
+        urgent = bool(dangers) or any(each.rank >= Priority.HIGH.rank for each in ordered.values())
+        return Decision(
+            ordered,
+            adversarial=False,
+            urgent=urgent,
+            unsure=doubted or not agrees,
+            confidences={name: each.confidence for name, each in drafted.items()},
+        )
+
     def probability(self, reading: Reading, label: str) -> float:
         """The calibrated probability of a label."""
         return float(reading.probabilities[self._model.index[label]])
 
     def place(self, reading: Reading, name: str) -> int:
-        """The clause that asks for `name` most clearly."""
+        """The clause that asks for `name` most clearly; the first for what only a model can name."""
+        if name not in self._model.index:
+            return 0
         return int(reading.clause_scores[:, self._model.index[name]].argmax())
 
     def _chosen(self, reading: Reading, dangers: Sequence[Hazard]) -> list[str]:

@@ -27,6 +27,7 @@ from innkeeper.schemas.routing import (
     RoutingResult,
     Sentiment,
 )
+from innkeeper.schemas.routing_draft import RoutingDraft
 from innkeeper.schemas.taxonomy import Priority, Taxonomy
 
 _SENTIMENTS, _INTENTS = list(Sentiment), list(Intent)
@@ -54,9 +55,13 @@ class Router:
         self._decider = Decider(self.model, taxonomy)
         self.version = f"{self.model.version}-{self.model.sha256[:8]}"
 
-    def route(self, message: GuestMessage) -> RoutingResult:
+    def route(self, message: GuestMessage, draft: RoutingDraft | None = None) -> RoutingResult:
         """
         Understand one message.
+
+        Args:
+            message: What the guest wrote.
+            draft: A model's decision, where the engine's own was unsure; facts are read by the engine all the same.
 
         Raises:
             InputInvalid: Nothing is left of the message once invisible characters are removed.
@@ -67,18 +72,30 @@ class Router:
         dangers = hazards(text)
         reading = self.model.read(without_resolved(text))
         found = extract_entities(text, reference=reference, language=language, context_room=message.room_number)
-        sentiment = _SENTIMENTS[int(reading.sentiment.argmax())]
+        sentiment = draft.sentiment if draft else _SENTIMENTS[int(reading.sentiment.argmax())]
         intent = _INTENTS[int(reading.intent.argmax())]
-        decision = self._decider.decide(reading, dangers)
+        if draft is None:
+            decision = self._decider.decide(reading, dangers)
+        else:
+            decision = self._decider.follow(draft, reading, dangers)
         chosen = list(decision.priorities)
         if Priority.CRITICAL in decision.priorities.values():
             intent, sentiment = Intent.EMERGENCY, Sentiment.NEGATIVE
         requests = tuple(
-            self._classification(name, priority, reading, found, text, alone=len(chosen) == 1, intent=intent)
+            self._classification(
+                name,
+                priority,
+                reading,
+                found,
+                text,
+                alone=len(chosen) == 1,
+                intent=intent,
+                confidence=decision.confidences.get(name),
+            )
             for name, priority in decision.priorities.items()
         )
         foreign = language not in (*SUPPORTED, "und")
-        if foreign:
+        if foreign and draft is None:  # a model reads other languages
             warnings.append(
                 f"The message seems to be written in {language!r}; only English and Vietnamese are understood well."
             )
@@ -92,14 +109,14 @@ class Router:
                 language=language if language in SUPPORTED else (message.language or "en"),
                 sentiment=sentiment,
                 adversarial=decision.adversarial,
-                unsure=(bool(requests) and decision.unsure) or foreign,
+                unsure=(bool(requests) and decision.unsure) or (foreign and draft is None),
                 self_harm=any(danger.kind == "self_harm" for danger in dangers),
                 taxonomy=self.taxonomy,
             ),
             processing_time_ms=round((perf_counter() - started) * 1000, 2),
             out_of_scope=not requests,
             adversarial=decision.adversarial,
-            needs_review=decision.unsure or foreign,
+            needs_review=decision.unsure or (foreign and draft is None),
             intent=intent,
             entities=Entities(room_number=message.room_number) if decision.adversarial else found.entities,
             assumed_fields=() if decision.adversarial else found.assumed_fields,
@@ -148,13 +165,14 @@ class Router:
         *,
         alone: bool,
         intent: Intent,
+        confidence: float | None,
     ) -> Classification:
         entry = self.taxonomy.subcategory(name)
         clause = reading.clauses[self._decider.place(reading, name)]
         return Classification(
             category=self.taxonomy.category_of(name),
             subcategory=name,
-            confidence=round(self._decider.probability(reading, name), 3),
+            confidence=round(self._decider.probability(reading, name) if confidence is None else confidence, 3),
             priority=priority,
             structured_request=structure_request(
                 name, entry, priority, clause=clause, text=text, found=found, alone=alone, intent=intent

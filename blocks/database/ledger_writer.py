@@ -1,0 +1,188 @@
+"""
+The thread that writes the ledger, for all callers: what waits while a transaction runs goes into the next one.
+
+It belongs to no event loop: a loop that ends cannot cut a transaction off, and flows in other loops share it.
+"""
+
+import atexit
+import datetime as dt
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from innkeeper.blocks.database.budgets import BudgetAlert
+from innkeeper.blocks.database.ledger_store import Store, open_store
+from innkeeper.blocks.database.ledger_writes import Closing, Opening, Written, write_calls
+from innkeeper.schemas.errors import BudgetExceeded, DatabaseUnavailable
+
+logger = logging.getLogger("innkeeper.ledger")
+DRAIN_S = 10.0  # how long the end of a loop or of the process waits for what is not written yet
+_AT_ONCE_S = 1.0  # a connection that has gone stale fails faster than this
+
+
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """An opening or a closing on its way into the database."""
+
+    what: Opening | Closing
+    number: int = 0
+    attempts: int = 0
+    due: float = 0.0  # on the monotonic clock
+    done: "Future[None]" = field(default_factory=Future)
+
+
+class LedgerWriter:
+    """
+    The thread, and what waits for it. The thread starts with the first entry.
+
+    Args:
+        url: Of the database, as `Database.url`.
+        zone: Of the hotel.
+        alert: Called in the thread, once for each threshold of a soft limit in each period.
+        retry_delays_s: Between attempts to write how a call ended, while the database is away.
+    """
+
+    def __init__(
+        self, url: str, zone: dt.tzinfo, alert: Callable[[BudgetAlert], None], retry_delays_s: tuple[float, ...]
+    ) -> None:
+        self._url = url
+        self._zone = zone
+        self._alert = alert
+        self._retry_delays_s = retry_delays_s
+        self._changed = threading.Condition()
+        self._waiting: list[_Entry] = []
+        self._unwritten: dict[int, _Entry] = {}  # in the order of their numbers
+        self._flushes: list[tuple[int, Future[None]]] = []
+        self._count = 0
+        self._thread: threading.Thread | None = None
+
+    def add(self, what: Opening | Closing) -> "Future[None]":
+        """Take an entry; the future is done when it is written, refused or given up."""
+        entry = _Entry(what)
+        with self._changed:
+            self._count += 1
+            entry.number = self._count
+            self._unwritten[entry.number] = entry
+            self._waiting.append(entry)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="innkeeper-ledger", daemon=True)
+                self._thread.start()
+                atexit.register(self.stop, DRAIN_S)  # a daemon thread would be cut off
+            self._changed.notify()
+        return entry.done
+
+    def flushed(self) -> "Future[None]":
+        """A future that is done when all entries so far are."""
+        future: Future[None] = Future()
+        with self._changed:
+            if self._unwritten:
+                self._flushes.append((self._count, future))
+            else:
+                future.set_result(None)
+        return future
+
+    def stop(self, timeout_s: float) -> None:
+        """Write what waits, and end the thread; a later entry starts another."""
+        with self._changed:
+            thread, self._thread = self._thread, None
+            self._changed.notify_all()
+        atexit.unregister(self.stop)
+        if thread is not None:
+            thread.join(timeout_s)
+
+    def _work(self) -> None:
+        store = open_store(self._url)
+        while entries := self._next():
+            self._write(store, entries)
+            self._tell_flushes()
+        store.close()
+
+    def _next(self) -> list[_Entry]:
+        """Everything that is due, as soon as something is; nothing at the end."""
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                due = [entry for entry in self._waiting if entry.due <= now]
+                if due:
+                    self._waiting = [entry for entry in self._waiting if entry.due > now]
+                    return due
+                if self._thread is not threading.current_thread() and not self._waiting:
+                    return []
+                first = min((entry.due for entry in self._waiting), default=None)
+                self._changed.wait(None if first is None else first - now)
+
+    def _write(self, store: Store, entries: list[_Entry]) -> None:
+        try:
+            self._settle(entries, self._attempt(store, entries))
+        except DatabaseUnavailable as error:
+            for entry in entries:
+                self._put_off(entry, error)
+        except Exception as error:  # one entry may be at fault: it must not take the others with it
+            if len(entries) == 1:
+                self._give_up(entries[0], error)
+            for entry in entries if len(entries) > 1 else ():
+                self._write(store, [entry])
+
+    def _attempt(self, store: Store, entries: list[_Entry]) -> Written:
+        openings = [entry.what for entry in entries if isinstance(entry.what, Opening)]
+        closings = [entry.what for entry in entries if isinstance(entry.what, Closing)]
+        retried = any(entry.attempts for entry in entries)
+        for entry in entries:
+            entry.attempts += 1
+        write = functools.partial(write_calls, zone=self._zone, openings=openings, closings=closings)
+        started = time.monotonic()
+        try:
+            return store.write(functools.partial(write, retried=retried))
+        except DatabaseUnavailable:
+            if retried or time.monotonic() - started > _AT_ONCE_S:
+                raise
+            return store.write(functools.partial(write, retried=True))  # on a new connection
+
+    def _settle(self, entries: list[_Entry], written: Written) -> None:
+        for alert in written.alerts:
+            try:
+                self._alert(alert)
+            except Exception:  # whatever is done with a warning, the ledger goes on
+                logger.exception("a budget alert could not be given: %s", alert)
+        for entry in entries:
+            reason = written.refused.get(entry.what.id)
+            self._finish(entry, None if reason is None else BudgetExceeded(reason))
+
+    def _put_off(self, entry: _Entry, error: DatabaseUnavailable) -> None:
+        """Try a closing again later; whoever waits for an opening decides for himself."""
+        tried = entry.attempts - 1
+        if isinstance(entry.what, Opening) or tried >= len(self._retry_delays_s):
+            self._give_up(entry, error)
+            return
+        with self._changed:
+            entry.due = time.monotonic() + self._retry_delays_s[tried]
+            self._waiting.append(entry)
+
+    def _give_up(self, entry: _Entry, error: Exception) -> None:
+        if isinstance(entry.what, Closing):
+            logger.error(
+                "the end of model call %s could not be written, it stays pending: %s",
+                entry.what.id,
+                type(error).__name__,
+            )
+        self._finish(entry, error if isinstance(entry.what, Opening) else None)
+
+    def _finish(self, entry: _Entry, error: Exception | None) -> None:
+        with self._changed:
+            del self._unwritten[entry.number]
+        if error is None:
+            entry.done.set_result(None)
+        else:
+            entry.done.set_exception(error)
+
+    def _tell_flushes(self) -> None:
+        with self._changed:
+            oldest = next(iter(self._unwritten), self._count + 1)
+            done = [future for number, future in self._flushes if number < oldest]
+            self._flushes = [(number, future) for number, future in self._flushes if number >= oldest]
+        for future in done:
+            future.set_result(None)

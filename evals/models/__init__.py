@@ -1,0 +1,1 @@
+"""How well the model layer copes with what models do."""

@@ -1,0 +1,84 @@
+"""What the model calls of a flow run, a command or a server share: settings, chains, prices, ledger, slots."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from functools import cached_property
+from typing import Self
+
+from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.ledger import Ledger
+from innkeeper.blocks.models.chains import chain_of
+from innkeeper.blocks.models.chat import ChatModel
+from innkeeper.blocks.models.links import load_models
+from innkeeper.blocks.settings import Settings
+from innkeeper.engine.prices import PriceTable
+from innkeeper.schemas.models import Capability
+
+
+class ModelGateway:
+    """
+    The way to outside models, on one event loop: `async with ModelGateway(settings()) as gateway`.
+
+    Nothing is opened before the first call; at the end, what is left is written to the ledger.
+    """
+
+    def __init__(self, settings: Settings, database: Database | None = None) -> None:
+        """`database` is one that is open, with its tables; else that of the settings is opened and brought up to date."""
+        self.settings = settings
+        self._database = database
+        self.slots = asyncio.Semaphore(settings.max_model_calls)
+        self._models: dict[Capability, list[ChatModel]] = {}
+        self._opening = asyncio.Lock()
+        self._ledger: Ledger | None = None
+        self._resources = AsyncExitStack()
+
+    @cached_property
+    def prices(self) -> PriceTable:
+        """The packaged prices under the hotel's own."""
+        return PriceTable.load(self.settings.prices)
+
+    async def models(self, capability: Capability) -> Sequence[ChatModel]:
+        """
+        The outside models of a capability's chain, in their order; empty: the engine works alone.
+
+        Raises:
+            NotConfigured: A key, an address or a block is missing.
+        """
+        if capability not in self._models:
+            self._models[capability] = await load_models(chain_of(self.settings, capability), self.settings)
+        return self._models[capability]
+
+    async def ledger(self) -> Ledger:
+        """The ledger, in a database with today's tables; raises `DatabaseUnavailable`."""
+        async with self._opening:
+            if self._ledger is None:
+                self._ledger = Ledger(self._database or await self._opened(), self.settings.zone)
+                self._resources.push_async_callback(self._ledger.aclose)
+        return self._ledger
+
+    async def _opened(self) -> Database:
+        database = await self._resources.enter_async_context(Database(self.settings.database_url))
+        await database.upgrade()
+        return database
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any call was made, or tried."""
+        return self._ledger is not None
+
+    async def flush(self) -> None:
+        """Wait until every finished call is in the ledger."""
+        if self._ledger is not None:
+            await self._ledger.flush()
+
+    async def aclose(self) -> None:
+        """Write what is left and close the database."""
+        await self._resources.aclose()
+        self._ledger = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.aclose()
