@@ -12,7 +12,7 @@ from innkeeper.blocks.settings import settings
 from innkeeper.schemas.errors import NotConfigured
 
 
-class PrivateText(Serializer):  # type: ignore[type-arg]  # Prefect refuses `Serializer[...]` as a base
+class PrivateText(Serializer):  # Prefect refuses `Serializer[…]` as a base
     """Writes text encrypted; the key is `INNKEEPER_RESULTS_KEY`, or a file in `INNKEEPER_HOME` made at first use."""
 
     type: Literal["innkeeper-private-text"] = "innkeeper-private-text"

@@ -5,12 +5,15 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
 import innkeeper
 from innkeeper.blocks import metrics as process_metrics
 from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.ledger import Ledger
+from innkeeper.blocks.models.chains import ENGINE, chain_of
 from innkeeper.blocks.settings import Settings
 from innkeeper.blocks.settings import settings as read_settings
 from innkeeper.schemas.models import Capability
@@ -23,7 +26,6 @@ from innkeeper.serving.openapi import describe_problems
 from innkeeper.serving.probe import Probe, redis_ping
 from innkeeper.serving.problems import install_problems
 from innkeeper.serving.services import MessageRouter, Services
-from innkeeper.tasks.gateway import ModelGateway
 
 PREFIX = "/api/v1/llm"
 # The router keeps the interpreter's lock: with 50 messages at once, on two cores, 1 thread answers all in 2.2 s and a
@@ -31,6 +33,9 @@ PREFIX = "/api/v1/llm"
 ROUTER_THREADS = 1
 
 logger = logging.getLogger("innkeeper.serving")
+
+if TYPE_CHECKING:
+    from innkeeper.tasks.gateway import ModelGateway
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -79,10 +84,10 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
             open_database = database or await _opened(settings, stack)
             store = KeyStore(open_database)
             stack.push_async_callback(store.aclose)
+            ledger = Ledger(open_database, settings.zone)
+            stack.push_async_callback(ledger.aclose)
             stack.callback(process_metrics.process_ended)
             redis = await stack.enter_async_context(redis_ping(settings.redis_url)) if settings.redis_url else None
-            gateway = await stack.enter_async_context(ModelGateway(settings, open_database))
-            await gateway.models(Capability.ROUTING)  # a chain that cannot work is said at the start
             threads = stack.enter_context(ThreadPoolExecutor(ROUTER_THREADS, "innkeeper-router"))
             app.state.services = Services(
                 settings=settings,
@@ -91,7 +96,8 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
                 authenticator=Authenticator(store.find if settings.auth == "on" else None),
                 rate=TokenBuckets(settings.rate_limit_per_minute, settings.rate_limit_per_minute),
                 database=Probe("the database", store.ping),
-                gateway=gateway,
+                ledger=ledger,
+                gateway=await _gateway(settings, ledger),
                 redis=Probe("Redis", redis) if redis else None,
             )
             await _warn(settings, store)
@@ -104,6 +110,18 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> Database:
     database = await stack.enter_async_context(Database(settings.database_url))
     await database.upgrade()
     return database
+
+
+async def _gateway(settings: Settings, ledger: Ledger) -> "ModelGateway | None":
+    """The way to models, where a chain has any; a chain that cannot work is said at the start."""
+    if not any(chain_of(settings, each) != (ENGINE,) for each in Capability):
+        return None
+    from innkeeper.tasks.gateway import ModelGateway
+
+    gateway = ModelGateway(settings, ledger)
+    for each in Capability:
+        await gateway.models(each)
+    return gateway
 
 
 def _load_router(settings: Settings) -> MessageRouter:

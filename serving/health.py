@@ -14,7 +14,7 @@ from innkeeper.blocks.models.chains import ENGINE, chain_of
 from innkeeper.blocks.provider_facts import provider_facts
 from innkeeper.blocks.settings import Settings
 from innkeeper.engine.circuit import CircuitState
-from innkeeper.schemas.errors import DatabaseUnavailable, NotConfigured
+from innkeeper.schemas.errors import DatabaseUnavailable
 from innkeeper.schemas.models import Capability
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
@@ -129,11 +129,7 @@ def _all_answer(checks: Checks) -> bool:
 
 def _llm_provider(settings: Settings) -> Check:
     """The first model that is configured, by what its calls have shown: a probe must not cost money."""
-    try:
-        links = [link for each in Capability for link in chain_of(settings, each) if link != ENGINE]
-    except NotConfigured as error:
-        logger.warning("a model chain cannot be used: %s", error)
-        return Check(status="unavailable")
+    links = [link for each in Capability for link in chain_of(settings, each) if link != ENGINE]
     if not links:
         return Check(status="not_configured", provider=ENGINE)
     kind = links[0].partition("/")[0]
@@ -147,7 +143,7 @@ async def _cost_today(services: Services) -> Cost | None:
     """Today's sum in the ledger, where the hotel is; none when the database does not tell it in time."""
     try:
         async with asyncio.timeout(PING_TIMEOUT_S):
-            spent = await (await services.gateway.ledger()).spent_today()
+            spent = await services.ledger.spent_today()
     except (DatabaseUnavailable, TimeoutError):
         return None
     tokens = spent.input_tokens + spent.output_tokens

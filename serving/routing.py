@@ -10,7 +10,6 @@ from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.payloads import ClassifyRequest, ExtractRequest, spec_json
 from innkeeper.serving.services import services_of
-from innkeeper.tasks.routing import escalate
 
 api = APIRouter(
     prefix="/routing",
@@ -27,6 +26,10 @@ async def classify(body: ClassifyRequest, request: Request, caller: Caller) -> J
     services = services_of(request)
     message, warnings = body.to_message()
     own = await services.compute(services.router.route, message)
+    if services.gateway is None:
+        return _answer(own, warnings)
+    from innkeeper.tasks.routing import escalate  # with Prefect
+
     spender = Spender(principal=caller.name, flow="routing/classify")
     return _answer(await escalate(message, own, services.router, services.gateway, spender), warnings)
 

@@ -5,26 +5,37 @@ import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from fastapi import Request
 
+from innkeeper.blocks.ledger import Ledger
 from innkeeper.blocks.settings import Settings
-from innkeeper.schemas.routing import EntityResult, GuestMessage
+from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
+from innkeeper.schemas.routing_draft import RoutingDraft
+from innkeeper.schemas.taxonomy import Taxonomy
 from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.limits import TokenBuckets
 from innkeeper.serving.probe import Probe
 from innkeeper.serving.problems import Problem
-from innkeeper.tasks import routing
-from innkeeper.tasks.gateway import ModelGateway
+
+if TYPE_CHECKING:  # Prefect: a second that only a server with models spends
+    from innkeeper.tasks.gateway import ModelGateway
 
 REQUEST_TIMEOUT_S = 10.0
 
 T = TypeVar("T")
 
 
-class MessageRouter(routing.MessageRouter, Protocol):
+class MessageRouter(Protocol):
     """What serving needs of `engine.routing.router.Router`: a few milliseconds of computing, in any thread."""
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Teams and their subcategories."""
+
+    def route(self, message: GuestMessage, draft: RoutingDraft | None = None) -> RoutingResult:
+        """The requests in `message`, and what to answer; `draft` is a model's decision."""
 
     def extract(self, message: GuestMessage) -> EntityResult:
         """What `message` states."""
@@ -40,7 +51,8 @@ class Services:
     authenticator: Authenticator
     rate: TokenBuckets
     database: Probe
-    gateway: ModelGateway
+    ledger: Ledger
+    gateway: "ModelGateway | None" = None  # none: every chain is the engine alone
     redis: Probe | None = None  # where one is configured
     request_timeout_s: float = REQUEST_TIMEOUT_S
 

@@ -18,8 +18,8 @@ from innkeeper.tasks.gateway import ModelGateway
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
 
-# A provider that failed after these may have worked, and charges for it.
-_MAY_BE_CHARGED = {CallOutcome.TIMED_OUT, CallOutcome.CANCELLED, CallOutcome.INVALID}
+# A provider may have worked for these, and charges for it; for others, how the connection failed decides.
+_MAY_BE_CHARGED = {CallOutcome.CANCELLED, CallOutcome.INVALID}
 
 
 class Account:
@@ -92,16 +92,19 @@ class Account:
 
     def answered(self) -> None:
         """Close it: the answer can be used."""
-        self._close(CallOutcome.ANSWERED)
+        self._close(CallOutcome.ANSWERED, may_be_charged=True)
         note_latency(self._model.provider, self.latency_ms / 1000)
 
     def failed(self, error: BaseException) -> None:
         """Close it: there is no answer, or none that can be used."""
-        self._close(outcome_of(error))
+        from innkeeper.blocks.models import wire
 
-    def _close(self, outcome: CallOutcome) -> None:
+        outcome = outcome_of(error)
+        self._close(outcome, may_be_charged=outcome in _MAY_BE_CHARGED or wire.may_be_charged(error))
+
+    def _close(self, outcome: CallOutcome, *, may_be_charged: bool) -> None:
         self.latency_ms = self._elapsed_ms()
-        self.usage = self._measured(outcome)
+        self.usage = self._measured(may_be_charged=may_be_charged)
         self.cost_usd = self._prices.cost(self._model.provider, self._model.model, self.usage)
         metrics.call_finished(
             self._model.provider,
@@ -128,14 +131,14 @@ class Account:
             )
         self._ledger.close_call(self._call_id, finished)
 
-    def _measured(self, outcome: CallOutcome) -> TokenUsage:
+    def _measured(self, *, may_be_charged: bool) -> TokenUsage:
         """What the provider reported, or else what can be counted here."""
         from innkeeper.blocks.models import wire
 
         reported = wire.usage_of(self.response) if self.response is not None else None
         if reported is not None:
             return reported
-        if self.response is None and not self._pieces and outcome not in _MAY_BE_CHARGED:
+        if self.response is None and not self._pieces and not may_be_charged:
             return TokenUsage()  # turned down before any work
         said = wire.text_of(self.response) if self.response is not None else "".join(self._pieces)
         name = self._model.model

@@ -23,14 +23,13 @@ class ModelGateway:
     Nothing is opened before the first call; at the end, what is left is written to the ledger.
     """
 
-    def __init__(self, settings: Settings, database: Database | None = None) -> None:
-        """`database` is one that is open, with its tables; else that of the settings is opened and brought up to date."""
+    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+        """`ledger` is one that is open and stays so; without it, one is opened in the database of the settings."""
         self.settings = settings
-        self._database = database
         self.slots = asyncio.Semaphore(settings.max_model_calls)
         self._models: dict[Capability, list[ChatModel]] = {}
         self._opening = asyncio.Lock()
-        self._ledger: Ledger | None = None
+        self._ledger = ledger
         self._resources = AsyncExitStack()
 
     @cached_property
@@ -51,16 +50,17 @@ class ModelGateway:
 
     async def ledger(self) -> Ledger:
         """The ledger, in a database with today's tables; raises `DatabaseUnavailable`."""
-        async with self._opening:
-            if self._ledger is None:
-                self._ledger = Ledger(self._database or await self._opened(), self.settings.zone)
-                self._resources.push_async_callback(self._ledger.aclose)
+        if self._ledger is None:
+            async with self._opening:
+                self._ledger = self._ledger or await self._opened()
         return self._ledger
 
-    async def _opened(self) -> Database:
+    async def _opened(self) -> Ledger:
         database = await self._resources.enter_async_context(Database(self.settings.database_url))
         await database.upgrade()
-        return database
+        ledger = Ledger(database, self.settings.zone)
+        self._resources.push_async_callback(ledger.aclose)
+        return ledger
 
     @property
     def is_used(self) -> bool:

@@ -19,6 +19,7 @@ MODEL_TAG = "innkeeper-model"  # Prefect's concurrency limit of this tag holds f
 MODEL_RETRIES = 2
 LONGEST_WAIT_S = 60.0  # a run waits that long for a provider that names a time; then the next link is asked
 _LONGEST_PAUSE_S = 3.0  # the same, where a person waits for the answer
+PAUSES_S = (0.3, 0.6)  # between the attempts of a call that no flow run retries
 _RESUMED_WITHIN = dt.timedelta(days=1)
 
 P = ParamSpec("P")
@@ -93,7 +94,7 @@ async def run_step(task: Task[P, Coroutine[Any, Any, R]], *args: P.args, **kwarg
 
 async def retried(attempt: Callable[[], Awaitable[R]]) -> R:
     """`attempt()`, twice more after a transient error: the retries of a model call where no flow run owns them."""
-    for pause_s in (0.3, 0.6):
+    for pause_s in PAUSES_S:
         try:
             return await attempt()
         except TransientError as error:

@@ -30,7 +30,8 @@ class _Entry:
 
     what: Opening | Closing
     number: int = 0
-    attempts: int = 0
+    tried: bool = False
+    retries: int = 0
     due: float = 0.0  # on the monotonic clock
     done: "Future[None]" = field(default_factory=Future)
 
@@ -118,21 +119,20 @@ class LedgerWriter:
     def _write(self, store: Store, entries: list[_Entry]) -> None:
         try:
             self._settle(entries, self._attempt(store, entries))
-        except DatabaseUnavailable as error:
-            for entry in entries:
-                self._put_off(entry, error)
-        except Exception as error:  # one entry may be at fault: it must not take the others with it
-            if len(entries) == 1:
-                self._give_up(entries[0], error)
-            for entry in entries if len(entries) > 1 else ():
-                self._write(store, [entry])
+        except Exception as error:  # whatever it is, nobody may wait for ever
+            if len(entries) == 1 or isinstance(error, DatabaseUnavailable):
+                for entry in entries:
+                    self._failed(entry, error)
+            else:  # one entry may be at fault: it must not take the others with it
+                for entry in entries:
+                    self._write(store, [entry])
 
     def _attempt(self, store: Store, entries: list[_Entry]) -> Written:
         openings = [entry.what for entry in entries if isinstance(entry.what, Opening)]
         closings = [entry.what for entry in entries if isinstance(entry.what, Closing)]
-        retried = any(entry.attempts for entry in entries)
+        retried = any(entry.tried for entry in entries)
         for entry in entries:
-            entry.attempts += 1
+            entry.tried = True
         write = functools.partial(write_calls, zone=self._zone, openings=openings, closings=closings)
         started = time.monotonic()
         try:
@@ -152,32 +152,24 @@ class LedgerWriter:
             reason = written.refused.get(entry.what.id)
             self._finish(entry, None if reason is None else BudgetExceeded(reason))
 
-    def _put_off(self, entry: _Entry, error: DatabaseUnavailable) -> None:
+    def _failed(self, entry: _Entry, error: Exception) -> None:
         """Try a closing again later; whoever waits for an opening decides for himself."""
-        tried = entry.attempts - 1
-        if isinstance(entry.what, Opening) or tried >= len(self._retry_delays_s):
-            self._give_up(entry, error)
-            return
-        with self._changed:
-            entry.due = time.monotonic() + self._retry_delays_s[tried]
-            self._waiting.append(entry)
-
-    def _give_up(self, entry: _Entry, error: Exception) -> None:
-        if isinstance(entry.what, Closing):
-            logger.error(
-                "the end of model call %s could not be written, it stays pending: %s",
-                entry.what.id,
-                type(error).__name__,
-            )
-        self._finish(entry, error if isinstance(entry.what, Opening) else None)
+        if isinstance(entry.what, Opening):
+            self._finish(entry, error)
+        elif entry.retries < len(self._retry_delays_s):
+            with self._changed:
+                entry.due = time.monotonic() + self._retry_delays_s[entry.retries]
+                entry.retries += 1
+                self._waiting.append(entry)
+        else:
+            name = type(error).__name__
+            logger.error("the end of model call %s could not be written, it stays pending: %s", entry.what.id, name)
+            self._finish(entry, None)
 
     def _finish(self, entry: _Entry, error: Exception | None) -> None:
         with self._changed:
             del self._unwritten[entry.number]
-        if error is None:
-            entry.done.set_result(None)
-        else:
-            entry.done.set_exception(error)
+        _resolve(entry.done, error)
 
     def _tell_flushes(self) -> None:
         with self._changed:
@@ -185,4 +177,13 @@ class LedgerWriter:
             done = [future for number, future in self._flushes if number < oldest]
             self._flushes = [(number, future) for number, future in self._flushes if number >= oldest]
         for future in done:
-            future.set_result(None)
+            _resolve(future)
+
+
+def _resolve(future: "Future[None]", error: Exception | None = None) -> None:
+    if not future.set_running_or_notify_cancel():
+        return  # nobody waits any more
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)

@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
+from innkeeper.blocks.provider_facts import note_rate_limit
+
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
+_REMAINING = ("x-ratelimit-remaining-requests", "anthropic-ratelimit-requests-remaining")
 OPENAI_DOCS = HttpUrl("https://platform.openai.com/docs/api-reference/chat")
 ANTHROPIC_DOCS = HttpUrl("https://docs.anthropic.com/en/api/messages")
 
@@ -41,6 +44,11 @@ class ChatModel(Block, ABC):
     def connection(self) -> tuple[str | None, str]:
         """Base URL (none: the provider's own) and key."""
 
+    async def _note(self, response: Any) -> None:
+        """Remember what the provider says it still allows; health shows it."""
+        for name in _REMAINING:
+            note_rate_limit(self.provider, response.headers.get(name))
+
     @abstractmethod
     def client(self) -> "Model":
         """A new pydantic-ai model over the provider's SDK, without retries of its own."""
@@ -51,12 +59,13 @@ class _OverOpenAI(ChatModel):
 
     def client(self) -> "Model":
         """A new pydantic-ai model over the `openai` SDK, without retries of its own."""
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
         from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
 
         base_url, key = self.connection
-        sdk = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=self.timeout_s)
+        http = DefaultAsyncHttpxClient(timeout=self.timeout_s, event_hooks={"response": [self._note]})
+        sdk = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, http_client=http)
         return OpenAIChatModel(self.model, provider=OpenAIProvider(openai_client=sdk), profile=self._profile())
 
     def _profile(self) -> Any:
@@ -190,12 +199,13 @@ class AnthropicModel(ChatModel):
 
     def client(self) -> "Model":
         """A new pydantic-ai model over the `anthropic` SDK, without retries of its own."""
-        from anthropic import AsyncAnthropic
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
         from pydantic_ai.models.anthropic import AnthropicModel as PydanticAnthropic
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
         base_url, key = self.connection
-        sdk = AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, timeout=self.timeout_s)
+        http = DefaultAsyncHttpxClient(timeout=self.timeout_s, event_hooks={"response": [self._note]})
+        sdk = AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, http_client=http)
         return PydanticAnthropic(self.model, provider=AnthropicProvider(anthropic_client=sdk))
 
 

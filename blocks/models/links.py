@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+import httpx
 from prefect.blocks.core import Block
 
-from innkeeper.blocks.models.chat import AnthropicModel, ChatModel, OpenAICompatibleModel, OpenAIModel
 from innkeeper.blocks.models.chains import ENGINE
+from innkeeper.blocks.models.chat import AnthropicModel, ChatModel, OpenAICompatibleModel, OpenAIModel
 from innkeeper.blocks.settings import Settings
 from innkeeper.schemas.errors import NotConfigured
 
@@ -54,6 +55,8 @@ async def _saved(slug: str, name: str) -> ChatModel:
         block = await Block.aload(f"{slug}/{name}")
     except ValueError:
         raise NotConfigured(f"there is no block {slug}/{name}; create it, or take it out of the model chain") from None
+    except httpx.HTTPError as error:
+        raise NotConfigured(f"the Prefect server that keeps {slug}/{name} does not answer") from error
     if not isinstance(block, ChatModel):
         raise NotConfigured(f"{slug}/{name} is a {type(block).__name__}, not a chat model")
     return block

@@ -241,7 +241,18 @@ _REJECTED: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.ModelNotFoundError, "there is no such model at this address"),
     (exceptions.ModelContextWindowExceededError, "the conversation is longer than the model can read"),
 )
-_UNREADABLE = (exceptions.UnexpectedModelBehavior, ValueError, KeyError, TypeError, AttributeError)
+_NOT_SENT = ("pool", "connect")  # phases of a connection
+_UNREADABLE = (exceptions.UnexpectedModelBehavior, ValueError, LookupError, TypeError, AttributeError)
+
+
+def may_be_charged(error: BaseException) -> bool:
+    """Whether the provider had the request, and may have worked on it, when a call failed with `error` of ours."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, exceptions.ModelAPIError):
+        cause = cause.__cause__
+    if isinstance(cause, exceptions.ModelConnectionError):
+        return cause.phase not in _NOT_SENT
+    return isinstance(cause, exceptions.ModelRequestTimeout) or (cause is not None and cause.in_stream)
 
 
 def as_our_error(error: Exception, link: str) -> InnkeeperError:

@@ -12,7 +12,7 @@ from innkeeper.engine.search.tokens import exact_term, folded_term, tokens
 
 _CANDIDATES = 8  # spellings tried per syllable
 _PAIR_WEIGHT = 2.0
-_PHRASE_COUNT = 3  # a phrase of the lexicon counts like so many sightings
+_PHRASE_COUNT = 10  # a phrase of the lexicon counts like so many sightings
 
 
 class Spellings(NamedTuple):

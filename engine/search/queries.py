@@ -142,7 +142,7 @@ def _longest(words: Phrase, position: int, kind: Kind, lexicon: Lexicon) -> tupl
 def _alternatives(phrase: Phrase, found: list[Concept], kind: Kind) -> dict[Phrase, float]:
     """What else is said for it; the more meanings a phrase has, the less each counts."""
     weights: dict[Phrase, float] = {}
-    share = len(found) ** -0.25
+    share = max(1, len(found)) ** -0.25
     for concept in found:
         own, other = (concept.en, concept.vi) if kind is Kind.EN else (concept.vi, concept.en)
         for phrases, weight in ((own, _SAME_LANGUAGE), (other, _TRANSLATED)):

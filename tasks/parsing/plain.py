@@ -49,9 +49,9 @@ def decode(data: bytes, warnings: list[str], declared: str | None = None) -> str
     Raises:
         DocumentUnreadable: The bytes are no text.
     """
-    for mark, encoding in _BOMS:
+    for mark, marked in _BOMS:
         if data.startswith(mark):
-            return _line_breaks(data.decode(encoding, "replace"))
+            return _line_breaks(data.decode(marked, "replace"))
     for encoding in ("utf-8", declared):
         try:
             if encoding and "\x00" not in (text := data.decode(encoding)):

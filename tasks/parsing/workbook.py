@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import zipfile
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -57,26 +56,24 @@ def displayed(value: object, number_format: str) -> str:
     if isinstance(value, dt.timedelta):
         minutes = int(value.total_seconds() // 60)
         return f"{minutes // 60}:{minutes % 60:02d}"
-    if isinstance(value, (int, float, Decimal)):
-        return _number(value, number_format)
-    return str(value)
+    return _number(float(value), number_format) if isinstance(value, (int, float)) else str(value)
 
 
-def _number(value: int | float | Decimal, number_format: str) -> str:
+def _number(value: float, number_format: str) -> str:
     pattern = re.sub(r"\[[^\]]*\]|\\.|_.|\*.", "", number_format.split(";")[0])
     quoted = " ".join(re.findall(r'"([^"]*)"', pattern) + re.findall(r"\[\$([^\]-]+)", number_format.split(";")[0]))
     quoted = f" {quoted.strip()}" if quoted.strip() else next((f" {sign}" for sign in "₫$€£" if sign in pattern), "")
     decimals = re.search(r"\.([0#?]+)", pattern)
     places = len(decimals[1]) if decimals else 0
     if "%" in pattern:
-        return f"{float(value) * 100:.{places}f}%"
+        return f"{value * 100:.{places}f}%"
     if "," in pattern or quoted:
         return f"{value:,.{places}f}{quoted}"
     if decimals:
         return f"{value:.{places}f}"
-    if re.fullmatch(r"0{2,}", pattern) and float(value).is_integer():  # room 0412
+    if re.fullmatch(r"0{2,}", pattern) and value.is_integer():  # room 0412
         return f"{int(value):0{len(pattern)}d}"
-    if float(value).is_integer() and abs(value) < 1e15:
+    if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return f"{value:.10g}"
 

@@ -131,8 +131,8 @@ async def test_a_redis_address_that_is_none_is_named_at_the_start_without_its_pa
     ("settings", "provider"),
     [
         ({"model_chain": "openai/gpt-a,anthropic/claude-a,engine"}, "openai"),
-        ({"model_chain": "hotel-anthropic-model/main,engine", "model_chain_routing": "engine"}, "anthropic"),
-        ({"model_chain": "hotel-openai-compatible-model/main", "model_chain_routing": "engine"}, "compatible"),
+        ({"model_chain": "anthropic/claude-a,engine", "model_chain_routing": "engine"}, "anthropic"),
+        ({"model_chain": "compatible/qwen", "compatible_base_url": "http://127.0.0.1:9/v1"}, "compatible"),
         ({"model_chain": "engine", "model_chain_assistant": "anthropic/claude-a"}, "anthropic"),
     ],
 )
@@ -163,9 +163,10 @@ async def test_what_the_provider_last_said_is_shown(run: Any, new_key: Any) -> N
     assert found["checks"]["llm_provider"] == expected
 
 
-async def test_a_chain_that_cannot_be_read_is_unavailable(run: Any, new_key: Any) -> None:
-    found = await report(run, new_key, model_chain_logs="gpt-a")
-    assert (found["status"], found["checks"]["llm_provider"]) == ("degraded", {"status": "unavailable"})
+async def test_a_chain_that_cannot_be_read_is_named_at_the_start(run: Any) -> None:
+    with pytest.raises(NotConfigured, match="'gpt-a' is no link of a model chain"):
+        async with run(model_chain_logs="gpt-a"):
+            pass
 
 
 async def test_the_cost_of_today_is_that_of_the_ledger(run: Any, new_key: Any, database: Database) -> None:

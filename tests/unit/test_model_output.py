@@ -1,5 +1,6 @@
 """Answers of models: mended when they have one reading, and otherwise one kind of error."""
 
+import contextlib
 import json
 import time
 from enum import StrEnum
@@ -143,9 +144,27 @@ def test_brackets_without_end_are_declined(opening: str) -> None:
 
 
 PIECES = (
-    "[", "[a ", "[a] ", "{a} ", "{a:1},", "''", "'',", "//\n", "/**/", "1,", "1_0", "1", "a", "\\n", '"', "\\", "```", " ",
-    '"a" ', "<think>", "]", "{}", '"k":1,', "#",
-)  # fmt: skip
+    *(
+        "[",
+        "[a ",
+        "[a] ",
+        "{a} ",
+        "{a:1},",
+        "''",
+        "'',",
+        "//\n",
+        "/**/",
+        "1,",
+        "1_0",
+        "1",
+        "a",
+        "\\n",
+        '"',
+        "\\",
+        "```",
+    ),
+    *(" ", '"a" ', "<think>", "]", "{}", '"k":1,', "#"),
+)
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -154,14 +173,22 @@ def test_no_long_answer_takes_long(piece: str, start: str) -> None:
     for chars in (MAX_REPAIRED_CHARS, MAX_CHARS, 5_000_000):
         text = start + piece * ((chars - len(start)) // len(piece))
         began = time.process_time()
-        try:
+        with contextlib.suppress(OutputInvalid):
             read_object(text)
-        except OutputInvalid:
-            pass
         assert time.process_time() - began < 2, (piece, chars)  # it takes a tenth; quadratic time would be minutes
 
 
-WRITTEN = '```json\n{"a": [{"b": "high", "c": 0.9, "d": "máy \\"lạnh\\""}, {"e": null, \'f\': True,}], // g\n h: false}\n``` [1]'
+WRITTEN = """```json
+{"a": [{"b": "high", "c": 0.9, "d": "máy \\"lạnh\\""}, {"e": null, 'f': True,}], // g
+ h: false}
+``` [see 1]"""
+
+
+def test_the_answer_that_is_damaged_below_is_read() -> None:
+    assert read_object(WRITTEN) == {
+        "a": [{"b": "high", "c": 0.9, "d": 'máy "lạnh"'}, {"e": None, "f": True}],
+        "h": False,
+    }
 
 
 @settings(max_examples=400, deadline=None)
@@ -172,10 +199,8 @@ def test_a_damaged_answer_never_ends_in_another_error(damages: list[tuple[int, s
     text = WRITTEN
     for place, char in damages:
         text = text[:place] + char + text[place + (char in '{}",') :]
-    try:
+    with contextlib.suppress(OutputInvalid):
         assert isinstance(read_object(text), dict | list)
-    except OutputInvalid as error:
-        assert error.problem
 
 
 VALUES = st.recursive(

@@ -37,7 +37,7 @@ def all_prompts() -> list[type[Prompt]]:
 
 
 def prompt_for(text: str, **known: str) -> RoutePrompt:
-    return routing_prompt(GuestMessage(message=text, **known), None, TAXONOMY)  # type: ignore[arg-type]  # strings of fields
+    return routing_prompt(GuestMessage(message=text, **known), None, TAXONOMY)
 
 
 def data_of(user: str, name: str) -> object:
@@ -92,10 +92,11 @@ def test_guest_text_cannot_leave_its_fence_even_with_the_right_nonce(text: str) 
 
 
 def test_what_a_reader_cannot_see_is_taken_out() -> None:
-    hidden = "".join(map(chr, (0, 7, 0x9B, 0xAD, 0x200B, 0x200D, 0x202E, 0x2066, 0xFEFF, 0xE0041, 0xFE0F, 0xD800)))
+    hidden = "".join(map(chr, (0, 7, 0x9B, 0xAD, 0x200B, 0x200D, 0x202E, 0x2066, 0xFEFF, 0xE0041, 0xFE0F)))
     user = prompt_for(f"a{hidden}b\tc\nđiều hoa\u0300").messages(NONCE).user
-    assert data_of(user, "guest_message") == "ab\tc\nđiều hoà" or data_of(user, "guest_message") == "ab�\tc\nđiều hoà"
-    assert not any(unicodedata.category(char) in ("Cf", "Cs") for char in user)
+    assert data_of(user, "guest_message") == "ab\tc\nđiều hoà"
+    assert not any(unicodedata.category(char) == "Cf" for char in user)
+    assert visible("a\ud800b \ud83d\ude00") == "a\ufffdb 😀"
 
 
 @given(st.text())
