@@ -1,1 +1,23 @@
-"""The outside world: settings, databases, files, logs, and Prefect blocks."""
+"""The outside world. `prefect block register -m innkeeper.blocks` tells a Prefect server of its blocks."""
+
+from importlib import import_module
+from typing import Any
+
+_BLOCKS = {  # found by name, and loaded with Prefect only then
+    "HotelDatabase": "hotel_database",
+    "OpenAIModel": "models.chat",
+    "AnthropicModel": "models.chat",
+    "OpenAICompatibleModel": "models.chat",
+    "LocalEmbedder": "models.embedders",
+    "OpenAIEmbedder": "models.embedders",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _BLOCKS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_BLOCKS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_BLOCKS])

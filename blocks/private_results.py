@@ -1,11 +1,15 @@
 """Results that only this installation can read: answers of models may hold a guest's words."""
 
+import asyncio
+import glob
 import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from cryptography.fernet import Fernet, InvalidToken
+from prefect.filesystems import LocalFileSystem
+from prefect.results import aget_default_result_storage
 from prefect.serializers import Serializer
 
 from innkeeper.blocks.settings import settings
@@ -29,6 +33,18 @@ class PrivateText(Serializer):  # Prefect refuses `Serializer[…]` as a base
             raise NotConfigured(
                 "a stored answer was written with another key; set INNKEEPER_RESULTS_KEY to the same value everywhere"
             ) from None
+
+
+async def forget_results(prefix: str) -> None:
+    """Delete the stored results whose keys begin with `prefix`; storage other than a folder is left to its own expiry."""
+    storage = await aget_default_result_storage()
+    if isinstance(storage, LocalFileSystem) and storage.basepath:
+        await asyncio.to_thread(_delete, Path(storage.basepath), prefix)
+
+
+def _delete(folder: Path, prefix: str) -> None:
+    for path in folder.expanduser().glob(f"{glob.escape(prefix)}*"):
+        path.unlink(missing_ok=True)
 
 
 @cache

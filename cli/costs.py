@@ -66,7 +66,7 @@ def set_command(
         lambda: _set(budget),
         as_json=as_json,
         text=lambda made: f"Set: {_line(made)}",
-        data=lambda made: made.model_dump(mode="json"),
+        data=_limits,
     )
 
 
@@ -80,7 +80,7 @@ def list_command(as_json: AsJson = False) -> None:
             "\n".join(_line(each) for each in budgets)
             or "There are no budgets: outside models may cost any amount. Set one with `budgets set`."
         ),
-        data=lambda budgets: {"budgets": [each.model_dump(mode="json") for each in budgets]},
+        data=lambda budgets: {"budgets": [_limits(each) for each in budgets]},
     )
 
 
@@ -93,7 +93,7 @@ def remove_command(
         lambda: _remove(scope, name, period),
         as_json=as_json,
         text=lambda gone: f"Removed: {_line(gone)}",
-        data=lambda gone: gone.model_dump(mode="json"),
+        data=_limits,
     )
 
 
@@ -160,6 +160,12 @@ def _amount(text: str | None, option: str, *, above_zero: bool) -> Decimal | Non
 
 def _data(row: Spending) -> dict[str, Any]:
     return row.model_dump(mode="json") | {"cost_usd": _plain(row.cost_usd)}
+
+
+def _limits(budget: Budget) -> dict[str, Any]:
+    amounts = {"soft_usd": budget.soft_usd, "hard_usd": budget.hard_usd}
+    shown = {name: None if amount is None else _plain(amount) for name, amount in amounts.items()}
+    return budget.model_dump(mode="json") | shown
 
 
 def _table(by: By, rows: list[Spending]) -> str:

@@ -74,10 +74,12 @@ class LocalPrefect:
             time.sleep(0.2)
 
     def deploy(self) -> None:
-        """Create the work pool and register every deployment of `prefect.yaml`."""
+        """Create the work pool, the limit on model requests, the block types, and the deployments of `prefect.yaml`."""
         from prefect.client.orchestration import get_client
         from prefect.client.schemas.actions import WorkPoolCreate
         from prefect.exceptions import ObjectAlreadyExists
+
+        from innkeeper.blocks import collection
 
         async def create_pool() -> None:
             async with get_client() as client:
@@ -86,7 +88,16 @@ class LocalPrefect:
                 except ObjectAlreadyExists:
                     return
 
-        asyncio.run(create_pool())
+        from innkeeper.blocks.settings import settings
+        from innkeeper.tasks.limits import ensure_model_limit
+
+        async def prepare() -> None:
+            await create_pool()
+            await ensure_model_limit(settings().max_model_calls)
+            for name in collection.__all__:
+                await getattr(collection, name).register_type_and_schema()
+
+        asyncio.run(prepare())
         command = ["prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(package_file("prefect.yaml"))]
         done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)  # noqa: S603  our own words
         if done.returncode:

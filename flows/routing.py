@@ -25,6 +25,7 @@ from innkeeper.schemas.models import Capability
 from innkeeper.schemas.routing import GuestMessage, RoutingResult
 from innkeeper.schemas.work_orders import StoredWorkOrder, WorkOrder
 from innkeeper.tasks.gateway import ModelGateway
+from innkeeper.tasks.models import forget_answers
 from innkeeper.tasks.policies import run_step
 from innkeeper.tasks.publishing import emit_failed, emit_routed, publish_cost, publish_table, routing_rows
 from innkeeper.tasks.routing import escalate, route_message, with_id, work_orders_of
@@ -76,7 +77,10 @@ async def forget_guest_text(  # the parameters have the names that Prefect gives
 
 
 @flow(  # Prefect's own validation would fail a batch for one wrong message, and log all that the guests wrote
-    name="route-requests", on_completion=[forget_guest_text], validate_parameters=False, persist_result=False
+    name="route-requests",
+    on_completion=[forget_guest_text, forget_answers],
+    validate_parameters=False,
+    persist_result=False,
 )
 async def route_requests(
     messages: Annotated[list[GuestMessage], Field(max_length=MAX_BATCH)] = [],  # noqa: B006  the form's default

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel
 
 from innkeeper.blocks import metrics
+from innkeeper.blocks.completion_cache import NO_CACHE, Scope
 from innkeeper.blocks.models.chains import ENGINE
 from innkeeper.blocks.models.chat import ChatModel
 from innkeeper.engine.circuit import CircuitState
@@ -19,11 +20,12 @@ from innkeeper.schemas.models import Capability, LinkAttempt, Spender, TokenUsag
 from innkeeper.tasks.accounting import outcome_of
 from innkeeper.tasks.circuits import breaker
 from innkeeper.tasks.gateway import ModelGateway
-from innkeeper.tasks.models import Answer, Ask, ask_model
+from innkeeper.tasks.models import Answer, Ask, ask_model, cache_key
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
 
+DAY_S = 86_400
 T = TypeVar("T", bound=BaseModel)
 _logger = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ async def complete(
     capability: Capability,
     gateway: ModelGateway,
     spender: Spender,
+    scope: Scope = NO_CACHE,
+    ttl_s: int = DAY_S,
 ) -> Completion[T]:
     """
     Ask the links of a chain, one after the other, for an `output_type`.
@@ -77,6 +81,8 @@ async def complete(
         capability: Chooses the chain.
         gateway: Where calls are priced and recorded.
         spender: Who pays.
+        scope: Who may be given this answer again; nobody, unless nothing in it is about a guest.
+        ttl_s: For how long.
 
     Raises:
         NotConfigured: The chain names a model whose key, address or block is missing.
@@ -102,8 +108,13 @@ async def complete(
     started = perf_counter()
     attempts: list[LinkAttempt] = []
     for model in models:
+        key = cache_key(model, ask, scope)
+        kept = await gateway.kept(key)
+        if kept is not None:
+            return Completion(read_as(kept, output_type), f"{model.link} (cached)", latency_ms=_since(started))
         answer = await _answer_of(model, ask, gateway, attempts)
         if answer is not None:
+            await gateway.keep(key, wire.text_of(answer.response), ttl_s)
             _announce(attempts, model.link)
             return Completion(
                 output=checked(answer.response),

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack
 from functools import cached_property
 from typing import Self
 
+from innkeeper.blocks import metrics
+from innkeeper.blocks.completion_cache import CompletionCache, completion_cache
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.ledger import Ledger
 from innkeeper.blocks.models.chains import chain_of
@@ -30,6 +32,7 @@ class ModelGateway:
         self._models: dict[Capability, list[ChatModel]] = {}
         self._opening = asyncio.Lock()
         self._ledger = ledger
+        self._cache: CompletionCache | None = None
         self._resources = AsyncExitStack()
 
     @cached_property
@@ -61,6 +64,28 @@ class ModelGateway:
         ledger = Ledger(database, self.settings.zone)
         self._resources.push_async_callback(ledger.aclose)
         return ledger
+
+    async def kept(self, key: str | None) -> str | None:
+        """An answer that is kept under `key`, in Redis or the database; none for no key."""
+        if key is None:
+            return None
+        found = await (await self._completions()).get(key)
+        metrics.cache_asked("completion", hit=found is not None)
+        return found
+
+    async def keep(self, key: str | None, answer: str, ttl_s: int) -> None:
+        """Keep an answer for `ttl_s` seconds; for no key, not at all."""
+        if key is not None:
+            await (await self._completions()).put(key, answer, ttl_s)
+
+    async def _completions(self) -> CompletionCache:
+        async with self._opening:
+            if self._cache is None:
+                database = await self._resources.enter_async_context(Database(self.settings.database_url))
+                await database.upgrade()
+                self._cache = completion_cache(self.settings.redis_url, database)
+                self._resources.push_async_callback(self._cache.aclose)
+        return self._cache
 
     @property
     def is_used(self) -> bool:

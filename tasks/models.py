@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import FlowRunContext, TaskRunContext
 
+from innkeeper.blocks.completion_cache import Scope, completion_key
 from innkeeper.blocks.models.chat import ChatModel
-from innkeeper.blocks.private_results import PrivateText
+from innkeeper.blocks.private_results import PrivateText, forget_results
 from innkeeper.engine.circuit import CircuitBreaker
 from innkeeper.schemas.errors import CircuitOpen, InnkeeperError, OutputInvalid, StreamBroken, TransientError
 from innkeeper.schemas.models import Capability, Spender, TokenUsage
@@ -89,7 +93,28 @@ async def ask_model(model: ChatModel, ask: Ask, gateway: ModelGateway, emit: Emi
 def resume_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
     """The same question to the same model in the same flow run: its repetition finds the answer and pays nothing."""
     run = context.task_run.flow_run_id
-    return f"innkeeper-{run}-{question_key(arguments['model'], arguments['ask'])}" if run else None
+    return f"{_of_run(run)}{question_key(arguments['model'], arguments['ask'])}" if run else None
+
+
+async def forget_answers(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Hook of a flow: a run that has completed needs its stored answers no more."""
+    await forget_results(_of_run(flow_run.id))
+
+
+def _of_run(flow_run_id: UUID) -> str:
+    return f"innkeeper-{flow_run_id}-"
+
+
+def cache_key(model: ChatModel, ask: Ask, scope: Scope) -> str | None:
+    """Where an answer may be kept for others to come; none: nowhere."""
+    return completion_key(
+        provider=model.provider,
+        model=model.model,
+        settings={"question": question_key(model, ask)},
+        prompt_fingerprint=ask.fingerprint or "",
+        cache_text=ask.content,
+        scope=scope,
+    )
 
 
 def question_key(model: ChatModel, ask: Ask) -> str:

@@ -242,7 +242,14 @@ _REJECTED: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.ModelContextWindowExceededError, "the conversation is longer than the model can read"),
 )
 _NOT_SENT = ("pool", "connect")  # phases of a connection
-_UNREADABLE = (exceptions.UnexpectedModelBehavior, ValueError, LookupError, TypeError, AttributeError)
+_UNREADABLE = (
+    exceptions.UnexpectedModelBehavior,
+    exceptions.ModelAPIError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 
 
 def may_be_charged(error: BaseException) -> bool:
@@ -268,10 +275,16 @@ def as_our_error(error: Exception, link: str) -> InnkeeperError:
             return ModelRejected(f"{link}: {what}")
     if isinstance(error, exceptions.ContentFilterError):
         return ModelRefused(f"{link}: the provider's content filter stopped the answer")
-    if isinstance(error, exceptions.ModelAPIError):
-        reason = error.provider_error_code or error.provider_error_type or getattr(error, "status_code", "unknown")
+    if isinstance(error, exceptions.ModelAPIError) and (reason := _reason_of(error)):
         return ModelRejected(f"{link}: the provider rejected the request ({reason})")
     if isinstance(error, _UNREADABLE):
         what = f"{link} sent an answer that cannot be read ({type(error).__name__})"
         return OutputInvalid(what, problem="it could not be read")
     return ModelUnavailable(f"{link} broke off ({type(error).__name__})", outcome=CallOutcome.UNAVAILABLE.value)
+
+
+def _reason_of(error: exceptions.ModelAPIError) -> str | None:
+    """Why a request was turned down; none where the SDK could not make sense of an answer."""
+    told = error.provider_error_code or error.provider_error_type or getattr(error, "status_code", None)
+    rejected = isinstance(error, exceptions.ModelRequestRejectedError) or error.in_stream
+    return str(told) if told else ("unknown" if rejected else None)

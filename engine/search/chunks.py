@@ -1,0 +1,123 @@
+"""The chunks of an index in little memory: their JSON in one buffer, and what filters need in columns."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from innkeeper.schemas.access import Role
+from innkeeper.schemas.knowledge import Chunk
+
+Mask = NDArray[np.bool_]
+
+_ROLES = tuple(Role)
+_NEVER = date.max.toordinal()
+
+
+@dataclass(frozen=True)
+class ChunkTable:
+    """
+    Chunks by position.
+
+    Attributes:
+        blob: Each chunk's JSON, one after the other.
+        ends: (n + 1,) int64, where each begins and ends in `blob`.
+        languages, sections, documents: (n,) strings.
+        places: (n,) position of the chunk in its document.
+        audience: (n,) a bit per role that may read it; 0 for everyone.
+        effective: (n,) ordinal of the day from which it is in force; 0 when not stated.
+        replaced: (n,) ordinal of the day from which it is superseded.
+    """
+
+    blob: bytes
+    ends: NDArray[np.int64]
+    languages: NDArray[np.str_]
+    sections: NDArray[np.str_]
+    documents: NDArray[np.str_]
+    places: NDArray[np.int32]
+    audience: NDArray[np.int32]
+    effective: NDArray[np.int32]
+    replaced: NDArray[np.int32]
+
+    @classmethod
+    def build(cls, chunks: Sequence[Chunk]) -> Self:
+        """Keep `chunks` in their order."""
+        encoded = [chunk.model_dump_json(exclude_defaults=True).encode() for chunk in chunks]
+        return cls(
+            b"".join(encoded),
+            np.cumsum([0, *map(len, encoded)], dtype=np.int64),
+            np.array([chunk.language for chunk in chunks], dtype=np.str_),
+            np.array([chunk.section for chunk in chunks], dtype=np.str_),
+            np.array([chunk.document for chunk in chunks], dtype=np.str_),
+            np.array([chunk.index for chunk in chunks], dtype=np.int32),
+            np.array([sum(1 << _ROLES.index(role) for role in chunk.audience) for chunk in chunks], dtype=np.int32),
+            np.array([chunk.effective_date.toordinal() if chunk.effective_date else 0 for chunk in chunks], dtype=np.int32),
+            _replaced(chunks),
+        )
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def chunk(self, position: int) -> Chunk:
+        """The chunk at a position."""
+        return Chunk.model_validate_json(self.blob[self.ends[position] : self.ends[position + 1]])
+
+    def visible(self, roles: Collection[Role] | None) -> Mask:
+        """(n,) what a reader with these roles may see; without roles, what everyone may."""
+        bits = sum(1 << _ROLES.index(Role(role)) for role in set(roles or ()))
+        return np.asarray((self.audience == 0) | (self.audience & bits != 0))
+
+    def superseded(self, day: date) -> Mask:
+        """(n,) what a newer version has replaced by `day`."""
+        return np.asarray(self.replaced <= day.toordinal())
+
+    def upcoming(self, day: date) -> Mask:
+        """(n,) what is not yet in force on `day`."""
+        return np.asarray(self.effective > day.toordinal())
+
+    def in_force_during(self, year: int) -> Mask:
+        """(n,) what states a date and was in force on some day of `year`."""
+        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        dated = (self.effective > 0) | (self.replaced < _NEVER)
+        return np.asarray(dated & (self.effective <= last) & (self.replaced > first))
+
+    def neighbours(self, position: int, before: int, after: int) -> list[int]:
+        """Positions of the chunks around one in its document, itself included, in reading order."""
+        same = np.flatnonzero(self.documents == self.documents[position])
+        ordered = same[np.argsort(self.places[same], kind="stable")]
+        here = int(np.flatnonzero(ordered == position)[0])
+        return [int(each) for each in ordered[max(0, here - before) : here + after + 1]]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a snapshot keeps."""
+        columns = ("ends", "places", "audience", "effective", "replaced")
+        kept: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in columns}
+        for name in ("languages", "sections", "documents"):
+            kept[f"{name}_names"], kept[f"{name}_codes"] = np.unique(getattr(self, name), return_inverse=True)
+        return kept | {"blob": np.frombuffer(self.blob, dtype=np.uint8)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The reverse of `arrays`."""
+        texts = {
+            name: arrays[f"{name}_names"][arrays[f"{name}_codes"]] for name in ("languages", "sections", "documents")
+        }
+        columns = {name: arrays[name] for name in ("ends", "places", "audience", "effective", "replaced")}
+        return cls(blob=arrays["blob"].tobytes(), **texts, **columns)
+
+
+def _replaced(chunks: Sequence[Chunk]) -> NDArray[np.int32]:
+    """The day each chunk is superseded: when its successor, found by path, file name or title, comes into force."""
+    days: dict[str, int] = {}
+    for chunk in chunks:
+        day = chunk.effective_date.toordinal() if chunk.effective_date else 0
+        for name in (chunk.document, PurePosixPath(chunk.document).name, chunk.title):
+            days[name] = max(day, days.get(name, 0))
+    successors = ((chunk.superseded_by or "").strip() for chunk in chunks)
+    return np.array(
+        [days.get(name, days.get(PurePosixPath(name).name, 0)) if name else _NEVER for name in successors], dtype=np.int32
+    )
