@@ -36,7 +36,7 @@ class PrivateText(Serializer):  # Prefect refuses `Serializer[…]` as a base
 
 
 async def forget_results(prefix: str) -> None:
-    """Delete the stored results whose keys begin with `prefix`; storage other than a folder is left to its own expiry."""
+    """Delete the stored results whose keys begin with `prefix`; other storage has its own expiry."""
     storage = await aget_default_result_storage()
     if isinstance(storage, LocalFileSystem) and storage.basepath:
         await asyncio.to_thread(_delete, Path(storage.basepath), prefix)

@@ -55,7 +55,8 @@ def set_command(
     period: _Period = Period.DAY,
     soft: Annotated[str | None, typer.Option(metavar="USD", help="Warn at 80, 95 and 100 % of it.")] = None,
     hard: Annotated[
-        str | None, typer.Option(metavar="USD", help="No outside model is called beyond it; 0 stops all calls.")
+        str | None,
+        typer.Option(metavar="USD", help="No call beyond it, but models without a known price go on; 0 stops all."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

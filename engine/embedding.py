@@ -50,6 +50,15 @@ def embed_passages(texts: Sequence[str]) -> NDArray[np.float32] | None:
     return np.concatenate(rows)
 
 
+def embed_queries(texts: Sequence[str]) -> NDArray[np.float32] | None:
+    """`embed_query` of each text: (n, `DIMENSIONS`) float32, or `None` on a machine where the embedder cannot run."""
+    vectors = [embed_query(text) for text in texts]
+    found = [vector for vector in vectors if vector is not None]
+    if len(found) < len(vectors) or not available():
+        return None
+    return np.array(found, dtype=np.float32).reshape(len(found), DIMENSIONS)
+
+
 def available() -> bool:
     """Whether this machine can embed."""
     return _encoder() is not None

@@ -42,6 +42,7 @@ class Ask:
         content: All that the answer depends on, as text without nonces: the same content is the same question.
         spender: Who pays.
         fingerprint: Of the prompt.
+        may_call: Whether the tools of `parameters` may be called, or only have been.
         check: Raises `OutputInvalid` when the answer cannot be used.
     """
 
@@ -51,6 +52,7 @@ class Ask:
     content: str
     spender: Spender
     fingerprint: str | None = None
+    may_call: bool = True
     check: "Callable[[ModelResponse], object] | None" = field(default=None, compare=False)
 
 
@@ -161,7 +163,7 @@ async def _exchanged(model: ChatModel, ask: Ask, account: Account, emit: Emit | 
     from innkeeper.blocks.models import wire
 
     if emit is None:
-        account.response = await wire.request(model, ask.messages, ask.parameters)
+        account.response = await wire.request(model, ask.messages, ask.parameters, may_call=ask.may_call)
     else:
         account.response = await _streamed(model, ask, account, emit)
     wire.require_answer(account.response, model.link)
@@ -174,7 +176,8 @@ async def _streamed(model: ChatModel, ask: Ask, account: Account, emit: Emit) ->
     from innkeeper.blocks.models import wire
 
     try:
-        async with aclosing(wire.stream(model, ask.messages, ask.parameters)) as pieces:
+        answer = wire.stream(model, ask.messages, ask.parameters, may_call=ask.may_call)
+        async with aclosing(answer) as pieces:
             async for piece in pieces:
                 if not isinstance(piece, str):
                     return piece

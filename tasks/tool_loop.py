@@ -2,25 +2,32 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from prefect.context import FlowRunContext
 from pydantic import BaseModel, ValidationError
 
 from innkeeper.blocks.models.chat import ChatModel
 from innkeeper.blocks.tracing import tool_span
 from innkeeper.engine.model_output import read_object
-from innkeeper.schemas.errors import InnkeeperError, OutputInvalid
+from innkeeper.schemas.errors import InnkeeperError, OutputInvalid, PermanentError
 from innkeeper.schemas.models import Capability, Spender
 from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.models import Answer, Ask, Emit, ask_model
-from innkeeper.tasks.policies import run_step, step
+from innkeeper.tasks.policies import retried, step
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ToolCallPart
 
 MAX_ROUNDS = 5  # of tool calls; then the model has to answer with what it has
+_logger = logging.getLogger(__name__)
+
+
+class ToolBroken(PermanentError):
+    """A tool raised an error that nobody expected."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,8 @@ async def converse(
         ask = Ask(
             capability=capability,
             messages=tuple(conversation),
-            parameters=wire.asking(None, offered if turn < MAX_ROUNDS else ()),
+            parameters=wire.asking(None, offered),
+            may_call=turn < MAX_ROUNDS,
             content=content,
             fingerprint=fingerprint,
             spender=spender,
@@ -153,16 +161,35 @@ async def _result(part: "ToolCallPart", known: dict[str, Tool]) -> ToolCall:
         return ToolCall(tool.name, {}, error=f"The arguments do not fit: {problems}.")
     shown = arguments.model_dump(mode="json", exclude_none=True)
     try:
-        return ToolCall(tool.name, shown, output=await run_step(call_tool, tool, arguments))
+        return ToolCall(tool.name, shown, output=await _made(tool, arguments))
     except InnkeeperError as error:
         return ToolCall(tool.name, shown, error=str(error))
 
 
 @step(run_name="tool-{tool.name}", retries=2)
 async def call_tool(tool: Tool, arguments: BaseModel) -> Any:
-    """Call one tool."""
+    """
+    Call one tool.
+
+    Raises:
+        InnkeeperError: What the tool raised.
+        ToolBroken: It raised something else, whose text and traceback are not for models and logs.
+    """
     with tool_span(tool.name):
-        return await tool.function(arguments)
+        try:
+            return await tool.function(arguments)
+        except InnkeeperError:
+            raise
+        except Exception as error:
+            _logger.error("The tool %s failed with %s.", tool.name, type(error).__name__)  # noqa: TRY400  its text may be a guest's
+            raise ToolBroken("The tool failed.") from None
+
+
+async def _made(tool: Tool, arguments: BaseModel) -> Any:
+    """The call's result, after the same retries inside a flow run and outside."""
+    if FlowRunContext.get() is not None:
+        return await call_tool(tool, arguments)
+    return await retried(lambda: call_tool.fn(tool, arguments))
 
 
 def _told(call: ToolCall) -> str:

@@ -86,7 +86,8 @@ class OpenAIModel(_OverOpenAI):
         ```python
         from innkeeper.blocks.models.chat import OpenAIModel
 
-        print(OpenAIModel.load("BLOCK_NAME").link)
+        model = OpenAIModel.load("BLOCK_NAME")
+        print(model.link)
         ```
     """
 
@@ -123,7 +124,8 @@ class OpenAICompatibleModel(_OverOpenAI):
         ```python
         from innkeeper.blocks.models.chat import OpenAICompatibleModel
 
-        print(OpenAICompatibleModel.load("BLOCK_NAME").link)
+        model = OpenAICompatibleModel.load("BLOCK_NAME")
+        print(model.link)
         ```
     """
 
@@ -175,7 +177,8 @@ class AnthropicModel(ChatModel):
         ```python
         from innkeeper.blocks.models.chat import AnthropicModel
 
-        print(AnthropicModel.load("BLOCK_NAME").link)
+        model = AnthropicModel.load("BLOCK_NAME")
+        print(model.link)
         ```
     """
 

@@ -60,7 +60,8 @@ class LocalEmbedder(Embedder):
         ```python
         from innkeeper.blocks.models.embedders import LocalEmbedder
 
-        print(LocalEmbedder.load("BLOCK_NAME").dimensions)
+        embedder = LocalEmbedder.load("BLOCK_NAME")
+        print(embedder.dimensions)
         ```
     """
 
@@ -109,7 +110,8 @@ class OpenAIEmbedder(Embedder):
         ```python
         from innkeeper.blocks.models.embedders import OpenAIEmbedder
 
-        print(OpenAIEmbedder.load("BLOCK_NAME").dimensions)
+        embedder = OpenAIEmbedder.load("BLOCK_NAME")
+        print(embedder.dimensions)
         ```
     """
 
@@ -140,7 +142,7 @@ class OpenAIEmbedder(Embedder):
         return self.size
 
     async def embed(self, texts: list[str], kind: Kind) -> "tuple[NDArray[np.float32], TokenUsage]":
-        """Ask the provider; its vectors have length one already, and both kinds are the same to it."""
+        """Ask the provider; most do not tell passages from queries."""
         from innkeeper.blocks.models import wire
 
         return await wire.embed(self, texts, kind)

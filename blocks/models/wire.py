@@ -99,16 +99,18 @@ def asking(output_type: type[BaseModel] | None, tools: Sequence[ToolDefinition] 
     )
 
 
-def limits(model: ChatModel) -> ModelSettings:
-    """The block's limits, for each single attempt."""
+def limits(model: ChatModel, *, may_call: bool = True) -> ModelSettings:
+    """The block's limits, for each single attempt; without `may_call`, tools are named but must not be called."""
     settings = ModelSettings(max_tokens=model.max_output_tokens, request_timeout=model.timeout_s)
+    if not may_call:  # Anthropic turns a conversation with calls down when it names no tools
+        settings["tool_choice"] = "none"
     if model.temperature is not None:
         settings["temperature"] = model.temperature
     return settings
 
 
 async def request(
-    model: ChatModel, messages: Sequence[ModelMessage], parameters: ModelRequestParameters
+    model: ChatModel, messages: Sequence[ModelMessage], parameters: ModelRequestParameters, *, may_call: bool = True
 ) -> ModelResponse:
     """
     One request, one answer.
@@ -121,14 +123,17 @@ async def request(
     """
     try:
         return await direct.model_request(
-            client_of(model), messages, model_settings=limits(model), model_request_parameters=parameters
+            client_of(model),
+            messages,
+            model_settings=limits(model, may_call=may_call),
+            model_request_parameters=parameters,
         )
     except Exception as error:
-        raise as_our_error(error, model.link) from error
+        raise as_our_error(error, model.link) from None  # a traceback would quote the provider, who may quote a guest
 
 
 async def stream(
-    model: ChatModel, messages: Sequence[ModelMessage], parameters: ModelRequestParameters
+    model: ChatModel, messages: Sequence[ModelMessage], parameters: ModelRequestParameters, *, may_call: bool = True
 ) -> AsyncGenerator[str | ModelResponse]:
     """
     One request; the answer's text as it comes, and at last the whole answer.
@@ -136,7 +141,7 @@ async def stream(
     Raises:
         As `request`, also when the stream breaks off.
     """
-    settings = limits(model)
+    settings = limits(model, may_call=may_call)
     settings["first_event_timeout"] = model.timeout_s
     try:
         async with direct.model_request_stream(
@@ -149,7 +154,7 @@ async def stream(
                     yield event.delta.content_delta
             response = events.get()
     except Exception as error:
-        raise as_our_error(error, model.link) from error
+        raise as_our_error(error, model.link) from None  # a traceback would quote the provider, who may quote a guest
     yield response
 
 
@@ -162,7 +167,9 @@ def require_answer(response: ModelResponse, link: str) -> None:
 
 
 async def embed(embedder: OpenAIEmbedder, texts: Sequence[str], kind: Kind) -> tuple[NDArray[np.float32], TokenUsage]:
-    """Vectors of `texts`, shape (n, dimensions); raises as `request` does."""
+    """Unit vectors of `texts`, shape (n, dimensions); raises as `request` does."""
+    if not texts:  # a provider turns down an empty list
+        return np.zeros((0, embedder.size), dtype=np.float32), TokenUsage()
     clients = _embedders.setdefault(asyncio.get_running_loop(), {})
     key = (embedder.model, embedder.base_url, embedder.api_key.get_secret_value(), embedder.timeout_s)
     if key not in clients:
@@ -177,10 +184,13 @@ async def embed(embedder: OpenAIEmbedder, texts: Sequence[str], kind: Kind) -> t
         )
         vectors = np.asarray(result.embeddings, dtype=np.float32)
     except Exception as error:
-        raise as_our_error(error, link) from error
+        raise as_our_error(error, link) from None
     if vectors.shape != (len(texts), embedder.size):
         raise OutputInvalid(f"{link} sent vectors of shape {vectors.shape} for {len(texts)} texts")
-    return vectors, TokenUsage(input_tokens=result.usage.input_tokens)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or not lengths.all():
+        raise OutputInvalid(f"{link} sent a vector without a length")
+    return vectors / lengths, TokenUsage(input_tokens=result.usage.input_tokens)
 
 
 def text_of(response: ModelResponse) -> str:
@@ -256,7 +266,7 @@ def may_be_charged(error: BaseException) -> bool:
     """Whether the provider had the request, and may have worked on it, when a call failed with `error` of ours."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, exceptions.ModelAPIError):
-        cause = cause.__cause__
+        cause = cause.__cause__ or cause.__context__
     if isinstance(cause, exceptions.ModelConnectionError):
         return cause.phase not in _NOT_SENT
     return isinstance(cause, exceptions.ModelRequestTimeout) or (cause is not None and cause.in_stream)

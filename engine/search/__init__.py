@@ -1,1 +1,1 @@
-"""Retrieval over chunks in memory: words, meaning and a bilingual lexicon, in English and Vietnamese and across both."""
+"""Retrieval over chunks in memory: words, meaning and a bilingual lexicon; English, Vietnamese and across both."""

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ def known_spellings() -> Spellings:
     for terms, count in _phrases():
         for term in terms:
             words[term] += count
-        for pair in zip(terms, terms[1:], strict=False):
+        for pair in pairwise(terms):
             pairs[pair] += count
     variants: defaultdict[str, set[str]] = defaultdict(set)
     for word in words:
@@ -68,9 +69,12 @@ def restore(words: Sequence[str], index: LexicalIndex) -> list[str]:
     options = [_options(word, spellings, index) for word in words]
     scores = [log(1 + count) for _, count in options[0]]
     back: list[list[int]] = []
-    for left, right in zip(options, options[1:], strict=False):
+    for left, right in pairwise(options):
         links = [
-            [score + _PAIR_WEIGHT * log(1 + _together(a, b, spellings, index)) for (a, _), score in zip(left, scores, strict=True)]
+            [
+                score + _PAIR_WEIGHT * log(1 + _together(a, b, spellings, index))
+                for (a, _), score in zip(left, scores, strict=True)
+            ]
             for b, _ in right
         ]
         best = [max(range(len(row)), key=row.__getitem__) for row in links]

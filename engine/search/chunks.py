@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePosixPath
 from typing import Any, Self
 
 import numpy as np
@@ -55,7 +54,9 @@ class ChunkTable:
             np.array([chunk.document for chunk in chunks], dtype=np.str_),
             np.array([chunk.index for chunk in chunks], dtype=np.int32),
             np.array([sum(1 << _ROLES.index(role) for role in chunk.audience) for chunk in chunks], dtype=np.int32),
-            np.array([chunk.effective_date.toordinal() if chunk.effective_date else 0 for chunk in chunks], dtype=np.int32),
+            np.array(
+                [chunk.effective_date.toordinal() if chunk.effective_date else 0 for chunk in chunks], dtype=np.int32
+            ),
             _replaced(chunks),
         )
 
@@ -84,6 +85,11 @@ class ChunkTable:
         first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
         dated = (self.effective > 0) | (self.replaced < _NEVER)
         return np.asarray(dated & (self.effective <= last) & (self.replaced > first))
+
+    def begins_in(self, year: int) -> Mask:
+        """(n,) what came into force in `year`."""
+        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        return np.asarray((self.effective >= first) & (self.effective <= last))
 
     def neighbours(self, position: int, before: int, after: int) -> list[int]:
         """Positions of the chunks around one in its document, itself included, in reading order."""
@@ -115,9 +121,14 @@ def _replaced(chunks: Sequence[Chunk]) -> NDArray[np.int32]:
     days: dict[str, int] = {}
     for chunk in chunks:
         day = chunk.effective_date.toordinal() if chunk.effective_date else 0
-        for name in (chunk.document, PurePosixPath(chunk.document).name, chunk.title):
+        for name in (chunk.document, _file_name(chunk.document), chunk.title):
             days[name] = max(day, days.get(name, 0))
     successors = ((chunk.superseded_by or "").strip() for chunk in chunks)
     return np.array(
-        [days.get(name, days.get(PurePosixPath(name).name, 0)) if name else _NEVER for name in successors], dtype=np.int32
+        [days.get(name, days.get(_file_name(name), 0)) if name else _NEVER for name in successors],
+        dtype=np.int32,
     )
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]

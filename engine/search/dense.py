@@ -34,7 +34,8 @@ _GENERIC_QUERIES = {
         "Khách có được phép không?", "Các bước của quy trình là gì?", "Làm sao để đặt hoặc hủy?",
         "Chính sách về việc này như thế nào?", "Mất bao lâu?", "Nhân viên cần làm gì khi có hỏng hóc?",
         "Trẻ em có bị tính thêm phí không?", "Những dịch vụ nào đã bao gồm?",
-        "Có bao nhiêu người sống ở thành phố?", "Ai là tổng thống đầu tiên của đất nước?", "Chiến tranh bắt đầu khi nào?",
+        "Có bao nhiêu người sống ở thành phố?", "Ai là tổng thống đầu tiên của đất nước?",
+        "Chiến tranh bắt đầu khi nào?",
         "Nguyên nhân chính của vấn đề là gì?", "Công ty nằm ở đâu?", "Tác giả đã viết cuốn sách nào?",
         "Từ đó có nghĩa là gì?", "Tại sao đội bóng thua trận?", "Vật liệu được sản xuất như thế nào?",
         "Loài vật nào sống ở biển?", "Khóa học kéo dài bao lâu?", "Ai đã phát minh ra chiếc máy?",
@@ -130,9 +131,10 @@ def _unit(vectors: Vectors) -> Vectors:
 
 
 def _spread(matrix: Vectors) -> float:
-    """Root mean square cosine of chunks that stand far apart in the index."""
-    half = len(matrix) // 2
-    if half < 2:
+    """Root mean square cosine of pairs of chunks that stand far apart in the index."""
+    count = len(matrix)
+    if count < 4:
         return 0.0
-    sample = np.linspace(0, half - 1, min(half, 500)).astype(int)
-    return float(np.sqrt(np.mean(np.sum(matrix[sample] * matrix[sample + half], axis=1) ** 2)))
+    sample = np.unique(np.linspace(0, count - 1, min(count, 500)).astype(int))
+    others = (sample + int(0.382 * count)) % count  # no half: some indexes hold one language after the other
+    return float(np.sqrt(np.mean(np.sum(matrix[sample] * matrix[others], axis=1) ** 2)))

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-import numpy as np
-
 from innkeeper.engine.search.chunks import ChunkTable
 from innkeeper.engine.search.dense import DenseIndex
 from innkeeper.engine.search.tokens import exact_term, tokens
@@ -34,15 +32,13 @@ class Candidate:
         return frozenset(exact_term(token) for token in tokens(self.chunk.text) if token[0].isdigit())
 
 
-def same_fact(a: Candidate, b: Candidate, meaning: DenseIndex | None) -> bool:
+def same_fact(a: Candidate, b: Candidate, cosine: float | None) -> bool:
     """Whether two chunks say the same: equal texts, near copies, or translations, always with the same numbers."""
-    if a.chunk.content_sha256 == b.chunk.content_sha256 or a.chunk.text == b.chunk.text:
-        return True
-    if meaning is None:
-        return False
-    needed = SAME_TEXT if a.language == b.language else SAME_FACT
-    cosine = float(np.dot(meaning.matrix[a.position], meaning.matrix[b.position]))
-    return cosine >= needed and _share(a.numbers, b.numbers) >= (1.0 if a.language == b.language else _SHARED_NUMBERS)
+    if cosine is None:
+        return a.chunk.content_sha256 == b.chunk.content_sha256 or a.chunk.text == b.chunk.text
+    if a.language == b.language:
+        return cosine >= SAME_TEXT and a.numbers == b.numbers
+    return cosine >= SAME_FACT and _share(a.numbers, b.numbers) >= _SHARED_NUMBERS
 
 
 def _share(a: frozenset[str], b: frozenset[str]) -> float:
@@ -57,14 +53,24 @@ def grouped(
 
     The one to show is the first in the query's `language`, else the best.
     """
-    groups: list[list[Candidate]] = []
-    for candidate in ranked:
+    cosines = _cosines(ranked, meaning)
+    groups: list[list[int]] = []
+    for place, candidate in enumerate(ranked):
         for group in groups:
-            if any(same_fact(member, candidate, meaning) for member in group):
-                group.append(candidate)
+            if any(same_fact(ranked[each], candidate, cosines[each][place] if cosines else None) for each in group):
+                group.append(place)
                 break
         else:
             if len(groups) < limit:
-                groups.append([candidate])
-    shown = [next((each for each in group if each.language == language), group[0]) for group in groups]
-    return [(best, [each for each in group if each is not best]) for best, group in zip(shown, groups, strict=True)]
+                groups.append([place])
+    members = [[ranked[place] for place in group] for group in groups]
+    shown = [next((each for each in group if each.language == language), group[0]) for group in members]
+    return [(best, [each for each in group if each is not best]) for best, group in zip(shown, members, strict=True)]
+
+
+def _cosines(ranked: Sequence[Candidate], meaning: DenseIndex | None) -> list[list[float]] | None:
+    if meaning is None:
+        return None
+    rows = meaning.matrix[[candidate.position for candidate in ranked]]
+    cosines: list[list[float]] = (rows @ rows.T).tolist()
+    return cosines

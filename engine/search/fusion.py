@@ -21,7 +21,7 @@ FEATURES = ("dense", "exact", "folded", "expanded")
 ANSWERABLE = 0.5
 """Relevance of the best hit from which on the documents are taken to answer; see `evals/search/README.md`."""
 
-LEARNT_SPREAD = 0.19
+LEARNT_SPREAD = 0.105
 """`DenseIndex.spread` of the index that the weights were learnt on; cosines of another embedder are scaled to it."""
 
 Rerank = Callable[[str, Sequence[Chunk]], Sequence[float]]
@@ -57,14 +57,19 @@ def load_weights() -> dict[tuple[Kind, bool], Weights]:
     table = json.loads((files(__package__) / "weights.json").read_text(encoding="utf-8"))
     return {
         (kind, has_vectors): Weights(
-            *(np.array(table["hybrid" if has_vectors else "lexical"][kind.value][part], dtype=np.float32) for part in ("rank", "relevance"))
+            *(
+                np.array(table["hybrid" if has_vectors else "lexical"][kind.value][part], dtype=np.float32)
+                for part in ("rank", "relevance")
+            )
         )
         for kind in Kind
         for has_vectors in (True, False)
     }
 
 
-def features(query: Query, words: LexicalIndex, meaning: DenseIndex | None, vector: Vectors | None) -> NDArray[np.float32]:
+def features(
+    query: Query, words: LexicalIndex, meaning: DenseIndex | None, vector: Vectors | None
+) -> NDArray[np.float32]:
     """(n, 4) one row per chunk, one column per entry of `FEATURES`; without a vector the first is 0."""
     dense = np.zeros(words.count, dtype=np.float32)
     if meaning is not None and vector is not None:

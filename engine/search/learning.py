@@ -1,10 +1,11 @@
 """
 Learn `weights.json` from the project's own cases: `python -m innkeeper.engine.search.learning evals/search/cases.tsv`.
 
-A line holds one fact in English and in Vietnamese and a question in each language, separated by tabs. Each question is
-asked of three indexes: English passages, Vietnamese passages, both. Ranking weights maximise the softmax share of the
-right passages and are held near a plain prior, since sixty facts are few. Relevance is a logistic regression on the
-best hit, which is made wrong by taking the right passages out of the index, or by asking what no hotel document answers.
+A line holds, separated by tabs, a title in English and in Vietnamese, the passage in both, and a question in both. Each
+question is asked of three indexes: English passages, Vietnamese passages, both; so is each title, across languages.
+Ranking weights maximise the softmax share of the right passages and are held near a plain prior, since sixty facts are
+few. Relevance is a logistic regression on the best hit, which is made wrong by taking the right passages out of the
+index, or by asking what no hotel document answers.
 """
 
 import json
@@ -30,7 +31,8 @@ Rows = NDArray[np.float64]
 _PRIOR = {True: (1.0, 0.35, 0.1, 0.45), False: (0.0, 0.5, 0.3, 0.7)}  # proportions of the ranking weights
 _TEMPERATURE = 12.0  # how sharp the softmax is at the prior
 _HOLD = 0.02  # per case, on the squared distance from the prior
-_STRANGERS = 240  # off-topic questions of each language
+_ANSWERED = 0.6  # share of a hotel's questions that its documents answer: what relevance is calibrated to
+_STRANGERS = 120  # off-topic questions of each language
 
 
 class Case(NamedTuple):
@@ -65,19 +67,23 @@ def main() -> None:
 
 def _cases(facts: list[list[str]]) -> Iterator[Case]:
     centres = query_centres(embed_query)
-    vectors = {language: _embedded([row[column] for row in facts]) for column, language in enumerate(("en", "vi"))}
-    asked = [(text, number) for number, row in enumerate(facts) for text in (row[2], row[3], fold(row[3]))]
-    asked += [(text, -1) for text in _strangers()]
+    passages = {language: [f"{row[c]}\n{row[c + 2]}" for row in facts] for c, language in enumerate(("en", "vi"))}
+    vectors = {language: _embedded(texts) for language, texts in passages.items()}
+    asked = [(text, number) for number, row in enumerate(facts) for text in (*row[4:], fold(row[5]))]
+    strangers = [(text, -1) for text in _strangers()]
     for languages in (("en",), ("vi",), ("en", "vi")):
         corpus = Corpus(
-            [row[("en", "vi").index(language)] for language in languages for row in facts],
+            [text for language in languages for text in passages[language]],
             [language for language in languages for _ in facts],
             np.tile(np.arange(len(facts)), len(languages)),
         )
         words = LexicalIndex.build(corpus.texts)
         meaning = DenseIndex.build(np.concatenate([vectors[each] for each in languages]), corpus.languages, centres)
-        print(languages, "spread", round(meaning.spread, 3), file=sys.stderr)
-        for text, fact in asked:
+        sys.stderr.write(f"{languages}: spread {meaning.spread:.3f}\n")
+        titles = (
+            [(row[languages == ("en",)], number) for number, row in enumerate(facts)] if len(languages) == 1 else []
+        )
+        for text, fact in (*asked, *titles, *strangers):
             query = read_query(text, words)
             rows = features(query, words, meaning, embed_query(query.text)).astype(np.float64)
             yield Case(query.kind, rows, corpus.facts == fact)
@@ -91,7 +97,7 @@ def _embedded(texts: list[str]) -> NDArray[np.float32]:
 
 
 def _strangers() -> list[str]:
-    """Messages of the routing examples that are no hotel's business, as written and, half of the Vietnamese, unaccented."""
+    """Messages of the routing examples that are no hotel's business; half of the Vietnamese without accents."""
     found: dict[str, list[str]] = {"en": [], "vi": []}
     for example in read_examples():
         if not example.requests and not example.manipulation and 20 <= len(example.text) <= 120:
@@ -110,11 +116,11 @@ def _learn(cases: list[Case], *, has_vectors: bool) -> dict[str, list[float]]:
     rank /= rank.sum()
     hits = [bool(case.right[np.argmax(case.rows @ rank)]) for case in cases if case.right.any()]
     chosen = 1 / (1 + np.exp(-samples @ odds)) >= 0.5
-    print(
-        cases[0].kind.value, "hybrid" if has_vectors else "lexical", dict(zip(FEATURES, rank.round(3), strict=True)),
-        f"recall@1 {np.mean(hits):.3f} n={len(hits)} answerable right {np.mean(chosen == labels):.3f} n={len(labels)}",
-        odds.round(2), file=sys.stderr,
-    )  # fmt: skip
+    proportions = " ".join(f"{name} {value:.3f}" for name, value in zip(FEATURES, rank, strict=True))
+    sys.stderr.write(
+        f"{cases[0].kind} {'hybrid' if has_vectors else 'lexical'}: {proportions}; recall@1 {np.mean(hits):.3f} "
+        f"(n={len(hits)}); answerable or not, right {np.mean(chosen == labels):.3f} (n={len(labels)})\n"
+    )
     return {"rank": rank.round(4).tolist(), "relevance": odds.round(3).tolist()}
 
 
@@ -151,11 +157,12 @@ def _samples(cases: list[Case], rank: Rows) -> tuple[Rows, Rows]:
 def _logistic(samples: Rows, labels: Rows, hold: float = 1.0) -> Rows:
     """Logistic regression by Newton's method; `hold` keeps all weights but the constant small."""
     weights = np.zeros(samples.shape[1])
+    balance = np.where(labels > 0, _ANSWERED / labels.mean(), (1 - _ANSWERED) / (1 - labels.mean()))
     penalty = np.diag([*[hold] * (samples.shape[1] - 1), 1e-6])
     for _ in range(30):
         chance = 1 / (1 + np.exp(-samples @ weights))
-        gradient = samples.T @ (labels - chance) - penalty @ weights
-        curvature = (samples.T * (chance * (1 - chance))) @ samples + penalty
+        gradient = samples.T @ (balance * (labels - chance)) - penalty @ weights
+        curvature = (samples.T * (balance * chance * (1 - chance))) @ samples + penalty
         weights = weights + np.linalg.solve(curvature, gradient)
     return np.asarray(weights)
 

@@ -74,7 +74,7 @@ class LexicalIndex:
         return [names[place] for place in order[starts[row] : starts[row + 1]]]
 
     def nearest(self, folded: str, limit: int = 3) -> list[str]:
-        """Folded terms of the index that are one letter away (missing, extra, wrong or swapped), the commonest first."""
+        """Folded terms of the index one letter away (missing, extra, wrong or swapped), the commonest first."""
         cuts = [(folded[:place], folded[place:]) for place in range(len(folded) + 1)]
         near = {left + right[1:] for left, right in cuts if right}
         near |= {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
@@ -137,7 +137,9 @@ def _renumber(terms: Iterable[str]) -> tuple[dict[str, int], NDArray[np.int64]]:
     return numbers, np.array(order, dtype=np.int64)
 
 
-def _regroup(words: Postings, fold_of: NDArray[np.int64], lengths: NDArray[np.int64], tf: NDArray[np.int64]) -> Postings:
+def _regroup(
+    words: Postings, fold_of: NDArray[np.int64], lengths: NDArray[np.int64], tf: NDArray[np.int64]
+) -> Postings:
     """The postings of folded terms from those of exact ones, whose occurrences are added up."""
     term = np.repeat(fold_of, np.diff(words.starts))
     keys, inverse = np.unique(term * len(lengths) + words.chunks, return_inverse=True)

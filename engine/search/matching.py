@@ -1,6 +1,7 @@
-"""How much of a query each chunk holds, by its words: as written, without accents, and in other words or the other language."""
+"""How much of a query each chunk holds: its words as written, without accents, and in other words or languages."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ _PAIR_SHARE = 0.4  # of a phrase's score that asks for its words side by side
 
 
 def exact_coverage(query: Query, index: LexicalIndex) -> Scores:
-    """(n,) share of the query's information in each chunk, words as written and side by side: 0, around 1 for all of it."""
+    """(n,) share of the query's information in each chunk, words as written and side by side: 0 to about 1."""
     terms = {word: _weight(word) for word in query.words}
     weights: dict[int, float] = {}
     total = 0.0
@@ -69,9 +70,8 @@ def _weight(word: str) -> float:
 
 def _pair_weights(words: Iterable[str], index: LexicalIndex) -> tuple[dict[int, float], float]:
     """Weight of each neighbouring pair of the query that the index knows, and their sum."""
-    listed = list(words)
     weights: dict[int, float] = {}
-    for first, second in zip(listed, listed[1:], strict=False):
+    for first, second in pairwise(words):
         row = index.pair(first, second)
         if row is not None:
             frequency = index.pair_words.frequency(row)
@@ -102,7 +102,7 @@ def _phrase_score(words: Phrase, index: LexicalIndex) -> Scores:
     share = (1 - _PAIR_SHARE if len(words) > 1 else 1.0) / sum(idfs)
     rows = [(index.exact.get(word), idf * share) for word, idf in zip(words, idfs, strict=True)]
     scores = index.words.score((row, weight) for row, weight in rows if row is not None)
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         pair = index.pair(first, second)
         if pair is not None:
             index.pair_words.add(scores, pair, _PAIR_SHARE / (len(words) - 1))

@@ -31,7 +31,12 @@ class Postings:
 
     @classmethod
     def build(
-        cls, terms: NDArray[np.int64], chunks: NDArray[np.int64], tf: NDArray[np.int64], lengths: NDArray[np.int64], n_terms: int
+        cls,
+        terms: NDArray[np.int64],
+        chunks: NDArray[np.int64],
+        tf: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        n_terms: int,
     ) -> "Postings":
         """
         Rows from entries sorted by term, then chunk.
@@ -43,7 +48,9 @@ class Postings:
         """
         starts = np.zeros(n_terms + 1, dtype=np.int64)
         np.cumsum(np.bincount(terms, minlength=n_terms), out=starts[1:])
-        norm = SATURATION * (1 - LENGTH_PENALTY + LENGTH_PENALTY * lengths / max(1.0, float(lengths.mean() if len(lengths) else 1)))
+        norm = SATURATION * (
+            1 - LENGTH_PENALTY + LENGTH_PENALTY * lengths / max(1.0, float(lengths.mean() if len(lengths) else 1))
+        )
         frequency = tf.astype(np.float32)
         impacts = frequency * (SATURATION + 1) / (frequency + norm.astype(np.float32)[chunks])
         return cls(starts, chunks.astype(np.int32), impacts.astype(np.float16), len(lengths))

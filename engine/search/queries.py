@@ -17,16 +17,17 @@ MAX_TERMS = 64
 _ACCENT = re.compile("[^\x00-\x7f’‘“”–—…]")
 _SAME_LANGUAGE, _TRANSLATED, _MISSPELT = 0.8, 0.9, 0.8  # how far an alternative counts like the word itself
 
-FUNCTION_WORDS = frozenset(
-    (
-        "a an the of to in on at for is are was were be been do did can could may might i my me we our us you your it its "
-        "this that thes thos and or with from by as have has had hav will would should ther if any some pleas what which who "
-        "whom whos when wher why how much many there where please these those he she they their his her s t not than "
-        "là của và các những cho có không thì mà ở với được bị này đó kia ạ nhé vậy à ơi em anh chị tôi mình bạn cái chiếc "
-        "một gì nào ai sao bao nhiêu mấy khi đâu thế như hay hoặc xin hỏi muốn cần phải thể nếu đã đang sẽ rồi trong từ đến "
-        "tại về ra vào lúc theo bằng nhất cũng vì để do làm bởi hơn trên dưới nhưng"
-    ).split()
+_ENGLISH = (
+    "a an the of to in on at for is are was were be been do did can could may might i my me we our us you your it its "
+    "this that thes thos and or with from by as have has had hav will would should ther if any some pleas what which "
+    "who whom whos when wher why how much many he she they their his her s t not than"
+)  # stems, as `exact_term` writes them
+_VIETNAMESE = (
+    "là của và các những cho có không thì mà ở với được bị này đó kia ạ nhé vậy à ơi em anh chị tôi mình bạn cái "
+    "chiếc một gì nào ai sao bao nhiêu mấy khi đâu thế như hay hoặc xin hỏi muốn cần phải thể nếu đã đang sẽ rồi "
+    "trong từ đến tại về ra vào lúc theo bằng nhất cũng vì để do làm bởi hơn trên dưới nhưng"
 )
+FUNCTION_WORDS = frozenset(f"{_ENGLISH} {_VIETNAMESE}".split())
 FUNCTION_WEIGHT = 0.15
 
 
@@ -134,7 +135,9 @@ def _longest(words: Phrase, position: int, kind: Kind, lexicon: Lexicon) -> tupl
             found = lexicon.en.get(phrase)  # "late check-out" in a Vietnamese sentence
         if not found and kind is Kind.VI_PLAIN and length > 1:
             found = lexicon.vi_plain.get(tuple(map(folded_term, phrase)))
-        if found and not (length > 1 and all(word in FUNCTION_WORDS for word in phrase[:-1]) and phrase[-1] in FUNCTION_WORDS):
+        if found and not (
+            length > 1 and all(word in FUNCTION_WORDS for word in phrase[:-1]) and phrase[-1] in FUNCTION_WORDS
+        ):
             return length, found
     return 1, []
 
@@ -155,7 +158,7 @@ def _alternatives(phrase: Phrase, found: list[Concept], kind: Kind) -> dict[Phra
 
 
 def _other_spellings(words: Phrase, position: int, length: int, index: LexicalIndex) -> Iterator[Phrase]:
-    """"checkout" for "check out" and the reverse; for a long word that the index does not know, words one letter away."""
+    """Joined ("checkout") or apart; for a long word that the index does not know, words one letter away."""
     word = words[position]
     if position + 1 < len(words) and length <= 2:
         joined = word + words[position + 1]
@@ -165,6 +168,11 @@ def _other_spellings(words: Phrase, position: int, length: int, index: LexicalIn
         for cut in range(2, len(word) - 1):
             if index.pair(word[:cut], word[cut:]) is not None:
                 yield word[:cut], word[cut:]
-    if length == 1 and len(word) >= 5 and not any(char.isdigit() for char in word) and folded_term(word) not in index.folded:
+    if (
+        length == 1
+        and len(word) >= 5
+        and not any(char.isdigit() for char in word)
+        and folded_term(word) not in index.folded
+    ):
         for near in index.nearest(folded_term(word)):
             yield from ((spelling,) for spelling in index.spellings(near)[:2])

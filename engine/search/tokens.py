@@ -48,7 +48,7 @@ def tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def exact_term(token: str) -> str:
-    """The term of one token: accents stay, English endings go, numbers are written one way ("1,200,000" → "1200000")."""
+    """The term of a token: accents stay, English endings go, numbers are written one way ("1,200" → "1200")."""
     if token[0].isdigit():
         return _number_term(token)
     word = lowered(token)

@@ -11,8 +11,9 @@ _YEAR = re.compile(r"(?<![\d.,:/#-])(20[0-4]\d)(?![\d:]|[.,]\d)")
 _NOT_A_YEAR = re.compile(r"(?:room|suite|phòng|phong|số|no\.?|#)\s*$")  # "room 2024"
 _OLD = phrase_pattern(
     [
-        "old version", "older version", "previous version", "earlier version", "former version", "old policy", "old price*",
-        "old rate*", "old rule*", "old hours", "previous policy", "previous price*", "previous rule*", "former policy",
+        "old version", "older version", "previous version", "earlier version", "former version", "old policy",
+        "old price*", "old rate*", "old rule*", "old hours",
+        "previous policy", "previous price*", "previous rule*", "former policy",
         "superseded", "outdated", "used to be", "last year", "used to",
         "phiên bản cũ", "bản cũ", "trước đây", "hồi trước", "năm ngoái", "năm trước", "giá cũ", "quy định cũ",
         "chính sách cũ", "giờ cũ", "bảng giá cũ", "hết hiệu lực", "lúc trước",
@@ -40,7 +41,9 @@ def asked_versions(query: str, today: date) -> Asked:
     """Read years and words like "old version", "trước đây", "bản 2024", "from next year"."""
     text = lowered(query)
     years = {
-        int(match[1]) for match in _YEAR.finditer(text) if not _NOT_A_YEAR.search(text[max(0, match.start() - 8) : match.start()])
+        int(match[1])
+        for match in _YEAR.finditer(text)
+        if not _NOT_A_YEAR.search(text[max(0, match.start() - 8) : match.start()])
     } - {today.year}
     return Asked(
         tuple(sorted(years)),

@@ -22,7 +22,7 @@ def parse_document(
     Read a document: md, txt, html, docx, pdf, xlsx, csv, pptx or eml.
 
     Args:
-        path: The file; relative paths are below `root`.
+        path: The file; a relative path begins with `root` or is taken below it.
         root: The documents folder; nothing outside it is read.
         manifest: Of `read_manifest(root)`: what the hotel says about its files, by relative path.
         process: Where to read; the program's one reading process by default.
@@ -30,10 +30,10 @@ def parse_document(
     Raises:
         DocumentUnreadable: For a reason that its message tells a hotel manager.
     """
-    relative = check_file(path, root)
+    real, relative = check_file(path, root)
     format_of(relative)
     known = (manifest or {}).get(relative)
-    document = (process or shared_process()).read((root / path).resolve(), relative, known)
+    document = (process or shared_process()).read(real, relative, known)
     if document.language != UNDETERMINED:
         return document
     text = "\n".join(block.text for block in document.blocks[:400])[:_LANGUAGE_CHARS]

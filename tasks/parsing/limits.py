@@ -22,14 +22,14 @@ _BIDI = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def check_file(path: Path, root: Path) -> str:
+def check_file(path: Path, root: Path) -> tuple[Path, str]:
     """
-    The path of a file below `root`, as `policies/pets.md`.
+    The real path of a file below `root`, and its name there: `policies/pets.md`.
 
     Raises:
         DocumentUnreadable: No regular file, outside `root` (also through a link), an odd name, or too large.
     """
-    inside = path if path.is_absolute() else root / path
+    inside = path if path.is_absolute() or path.is_relative_to(root) else root / path
     if any(unicodedata.category(char) in {"Cc", "Cs"} or char in _BIDI for char in path.name):
         raise DocumentUnreadable(
             f"The name of the file {path.name!r} has control characters; rename it.", reason="unsafe"
@@ -51,7 +51,7 @@ def check_file(path: Path, root: Path) -> str:
             " read. Split it, or make its pictures smaller.",
             reason="too_large",
         )
-    return _relative(inside, root)
+    return real, _relative(inside, root)
 
 
 def check_zip(path: Path, name: str) -> None:

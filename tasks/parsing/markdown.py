@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from innkeeper.schemas.knowledge import Block, BlockKind
-from innkeeper.tasks.parsing.plain import decode
+from innkeeper.tasks.parsing.plain import decode, within_limit
 from innkeeper.tasks.parsing.reading import Reading
 from innkeeper.tasks.parsing.tables import table_blocks
 from innkeeper.tasks.parsing.web import html_blocks
@@ -20,7 +20,7 @@ _MAX_FRONT_MATTER_CHARS = 20_000
 def read(path: Path) -> Reading:
     """A Markdown file as blocks."""
     reading = Reading()
-    text = _front_matter(decode(path.read_bytes(), reading.warnings), reading)
+    text = _front_matter(within_limit(decode(path.read_bytes(), reading.warnings)), reading)
     reading.blocks = markdown_blocks(text, reading.warnings)
     title = reading.front_matter.get("title")
     reading.title = title if isinstance(title, str) else None

@@ -49,11 +49,13 @@ _SUPERSEDED_BY = re.compile(
     r"|\b(?:duoc|bi) thay the (?:boi|bang):? (?P<vi>[^.;\n]{3,120})"
 )
 _DOCUMENT = re.compile(
-    r"\b(?:version|document|policy|sop|procedure|memo|v\d|ban|quy dinh|quy trinh|chinh sach|so)\b|\.\w{2,4}\b"
+    r"\b(?:version|document|policy|rules|notice|sop|procedure|memo|v\d|ban|quy dinh|quy trinh|quy che|noi quy|thong bao"
+    r"|chinh sach|so)\b|\.\w{2,4}\b"
 )
+_THIS = r"(?:this|it|(?:thong bao|quy dinh|van ban|chinh sach|quy trinh|tai lieu|ban) nay|hieu luc|ap dung)"
 _SUPERSEDES = re.compile(
-    r"(?:\bsupersedes|\bthay the cho|(?:\b(?:this|it)\b[^.\n]{0,60}? |^|\n)(?:replaces|thay the))(?: the)?:? "
-    r"(?P<what>[^.;\n]{3,120}(?:\.(?:md|pdf|docx)\b)?)"
+    rf"(?:\bsupersedes|\bthay the cho\b|(?:\b{_THIS}\b[^.\n]{{0,60}}?[ ,]|^|\n|[.;] )(?:replaces|thay the))"
+    r"(?: cho)?(?: the)?:? (?P<what>[^.;\n]{3,120}(?:\.(?:md|pdf|docx)\b)?)"
 )
 _MAX_BLOCK_CHARS = 2_000
 

@@ -1,6 +1,7 @@
 """From lines of a PDF page to blocks: paragraphs joined, headings and list items told apart, tables as rows."""
 
 import re
+from bisect import bisect
 
 from innkeeper.schemas.knowledge import Block, BlockKind
 from innkeeper.tasks.parsing.pdf_layout import Line, Run
@@ -8,43 +9,44 @@ from innkeeper.tasks.parsing.tables import table_blocks
 
 _BULLET = re.compile(r"(?:[•●○▪■◦‣·–—*-]|\uf0b7|\uf0a7|\(?\d{1,2}[.)]|\(?[a-zđ][.)])\s+\S")
 _MAX_HEADING_CHARS = 160
+_MIN_BANDS = 3
 _ENDS = (".", "!", "?", ":", ";", "”", '"')
 
 
-def page_blocks(lines: list[Line], page: int, width: float, body: float, sizes: list[float]) -> list[Block]:
+def page_blocks(lines: list[Line], page: int, sizes: list[float], rules: list[float]) -> list[Block]:
     """
     Blocks of one page.
 
     Args:
         lines: In reading order.
         page: Its number, from 1.
-        width: Of the page, in points.
-        body: Height of the document's body text, in points.
-        sizes: Heights of its headings, largest first.
+        sizes: Heights of the document's headings, largest first.
+        rules: Heights of horizontal lines, from below.
     """
     blocks: list[Block] = []
     index = 0
     while index < len(lines):
-        rows = _table_at(lines, index)
+        rows = _table_at(lines, index, rules)
         if rows:
-            blocks.extend(table_blocks(_cells(lines[index : index + rows]), page=page))
+            blocks.extend(table_blocks(_cells(lines[index : index + rows], rules), page=page))
             index += rows
             continue
         end = index + 1
-        while end < len(lines) and _goes_on(lines, index, end) and not _table_at(lines, end):
+        while end < len(lines) and _goes_on(lines, index, end) and not _table_at(lines, end, rules):
             end += 1
-        blocks.append(_block(lines[index:end], page, body, sizes))
+        blocks.append(_block(lines[index:end], page, sizes))
         index = end
     return blocks
 
 
-def _block(lines: list[Line], page: int, body: float, sizes: list[float]) -> Block:
+def _block(lines: list[Line], page: int, sizes: list[float]) -> Block:
     text = _joined([line.text for line in lines])
     level = next((rank for rank, size in enumerate(sizes, 1) if lines[0].size >= 0.95 * size), 0)
-    bold = all(line.bold for line in lines) and len(text) <= 100 and not text.endswith((".", ";", ","))
-    if (level or bold) and len(text) <= _MAX_HEADING_CHARS and any(char.isalpha() for char in text):
+    bold = all(line.bold for line in lines) and len(text) <= 100
+    sentence = text.endswith((".", ";", ",")) and level != 1
+    if (level or bold) and not sentence and len(text) <= _MAX_HEADING_CHARS and any(char.isalpha() for char in text):
         return Block(kind=BlockKind.HEADING, level=level or min(6, len(sizes) + 1), text=text, page=page)
-    if _BULLET.match(text):
+    if _BULLET.match(text) or _is_numbered(lines[0]):
         return Block(
             kind=BlockKind.LIST_ITEM, level=1, text=text.replace("\uf0b7", "•").replace("\uf0a7", "•"), page=page
         )
@@ -57,7 +59,7 @@ def _goes_on(lines: list[Line], start: int, index: int) -> bool:
     gap = last.bottom - line.top
     if line.column != last.column or abs(line.size - last.size) > 0.12 * last.size or line.bold != last.bold:
         return False
-    if gap > 0.75 * last.size or gap < -1.5 * last.size or _BULLET.match(line.text):
+    if gap > 0.75 * last.size or gap < -1.5 * last.size or _BULLET.match(line.text) or _is_numbered(line):
         return False
     previous = lines[index - 2].bottom - last.top if index - start >= 2 else gap
     if gap > previous + 0.35 * last.size:
@@ -79,7 +81,7 @@ def _joined(texts: list[str]) -> str:
     return " ".join(text.split())
 
 
-def _table_at(lines: list[Line], index: int) -> int:
+def _table_at(lines: list[Line], index: int, rules: list[float]) -> int:
     """How many lines from `index` on are one table: at least two rows of cells that stand below each other."""
     first = lines[index]
     if len(first.runs) < 2 or _leader(first) or _is_numbered(first):
@@ -97,8 +99,16 @@ def _table_at(lines: list[Line], index: int) -> int:
         rows = candidates
         end += 1
     while end > index and len(lines[end - 1].runs) < 2 and lines[end - 1].left < columns[0][0] + 1:
+        if _boxed(lines[end - 2], lines[end - 1], rules):
+            break
         end -= 1  # the paragraph below
     return end - index if len(rows) >= 2 else 0
+
+
+def _boxed(upper: Line, lower: Line, rules: list[float]) -> bool:
+    """Whether two lines stand between the same two rules."""
+    band = bisect(rules, (lower.top + lower.bottom) / 2)
+    return 0 < band < len(rules) and band == bisect(rules, (upper.top + upper.bottom) / 2)
 
 
 def _grid(lines: list[Line]) -> list[tuple[float, float]]:
@@ -137,16 +147,19 @@ def _leader(line: Line) -> bool:
     return any(re.search(r"\.{5,}|(?:\. ){5,}", run.text) for run in line.runs)
 
 
-def _cells(lines: list[Line]) -> list[list[str]]:
-    """Cells by row and column; a line without a first cell goes on with the row above."""
+def _cells(lines: list[Line], rules: list[float]) -> list[list[str]]:
+    """Cells by row and column; lines between the same two rules, or without a first cell, are one row."""
     columns = _grid(lines)
+    bands = [bisect(rules, (line.top + line.bottom) / 2) for line in lines]
+    ruled = len(set(bands)) >= _MIN_BANDS  # two: only the header is underlined
     rows: list[list[str]] = []
-    for line in lines:
+    for index, line in enumerate(lines):
         row = [""] * len(columns)
         for run in line.runs:
             column = _nearest(run, columns)
             row[column] = f"{row[column]} {run.text}".strip()
-        if rows and (not row[0] or len(line.runs) == 1):
+        same = bands[index] == bands[index - 1] if ruled else not row[0] or len(line.runs) == 1
+        if rows and same:
             rows[-1] = [f"{above} {below}".strip() for above, below in zip(rows[-1], row, strict=True)]
         else:
             rows.append(row)

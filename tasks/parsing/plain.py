@@ -30,11 +30,7 @@ _SNIFFED_LINES = 50
 def read(path: Path) -> Reading:
     """A text file as paragraphs, list items and headings; a CSV file as rows."""
     reading = Reading()
-    text = decode(path.read_bytes(), reading.warnings)
-    if len(text) > MAX_CHARS:
-        raise DocumentUnreadable(
-            f"The file has {len(text):,} characters; at most {MAX_CHARS:,} are read. Split it.", reason="too_large"
-        )
+    text = within_limit(decode(path.read_bytes(), reading.warnings))
     if path.suffix.lower() in {".csv", ".tsv"}:
         reading.blocks = table_blocks(_rows(text))
     else:
@@ -68,6 +64,15 @@ def decode(data: bytes, warnings: list[str], declared: str | None = None) -> str
     if zeros:
         raise DocumentUnreadable("The file is not text; its extension may be wrong.")
     return _line_breaks(_old_code_page(data, warnings))
+
+
+def within_limit(text: str) -> str:
+    """`text` itself, unless it is longer than a document may be."""
+    if len(text) > MAX_CHARS:
+        raise DocumentUnreadable(
+            f"The file has {len(text):,} characters; at most {MAX_CHARS:,} are read. Split it.", reason="too_large"
+        )
+    return text
 
 
 def text_blocks(text: str) -> list[Block]:

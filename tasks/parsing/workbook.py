@@ -33,8 +33,8 @@ def read(path: Path) -> Reading:
             reading.blocks.extend(_tables(rows, sheet.title))
     if _uncalculated(path):
         reading.warnings.append("Some formulas have no saved result; open the workbook in Excel and save it again.")
-    title = book.properties.title
-    reading.title = title if title and title.strip() else None
+    titles = (block.text for block in reading.blocks if block.kind is BlockKind.HEADING and block.row)
+    reading.title = book.properties.title or next(titles, path.stem.replace("_", " ").replace("-", " "))
     book.close()
     return reading
 

@@ -23,8 +23,9 @@ _LENGTH = struct.Struct("!Q")
 class ReadingProcess:
     """A process that reads one file at a time; safe to share between threads."""
 
-    def __init__(self, deadline_s: float = MAX_SECONDS) -> None:
+    def __init__(self, deadline_s: float = MAX_SECONDS, memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         self._deadline_s = deadline_s
+        self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._files = 0
@@ -36,10 +37,15 @@ class ReadingProcess:
         Raises:
             DocumentUnreadable: The file cannot be read, takes too long or kills the process.
         """
-        request = {"path": str(path), "relative": relative, "known": known and known.model_dump(mode="json")}
+        request = {
+            "path": str(path),
+            "relative": relative,
+            "known": known and known.model_dump(mode="json", exclude_unset=True),
+        }
         with self._lock:
-            answer = self._ask(json.dumps(request).encode())
-        reply = json.loads(answer)
+            reply = json.loads(self._ask(json.dumps(request).encode()))
+            if reply.get("reason") == "too_large":
+                self._stop()  # memory that ran out may not come back
         if "error" in reply:
             raise DocumentUnreadable(reply["error"], reason=reply["reason"])
         return ParsedDocument.model_validate(reply["document"])
@@ -81,8 +87,8 @@ class ReadingProcess:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None or self._files >= _FILES_PER_PROCESS:
             self._stop()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "innkeeper.tasks.parsing.worker"],
+            self._process = subprocess.Popen(  # noqa: S603  our own module
+                [sys.executable, "-m", "innkeeper.tasks.parsing.worker", str(self._memory_bytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -113,35 +119,32 @@ def main() -> None:
     """Answer questions on standard input until it closes."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is not an answer
-    _limit_memory()
+    _limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else MAX_MEMORY_BYTES)
     while (question := _receive(sys.stdin.buffer)) is not None:
-        answer, healthy = _answer(question)
-        _send(answers, answer)
-        if not healthy:
-            return  # memory that ran out may not come back
+        _send(answers, _answer(question))
 
 
-def _answer(question: bytes) -> tuple[bytes, bool]:
+def _answer(question: bytes) -> bytes:
     from innkeeper.tasks.parsing.reading import read_file
 
     request = json.loads(question)
     try:
         known = DocumentMetadata.model_validate(request["known"]) if request["known"] else None
         document = read_file(Path(request["path"]), request["relative"], known)
-        return b'{"document":' + document.model_dump_json().encode("utf-8", "replace") + b"}", True
+        return b'{"document":' + document.model_dump_json().encode("utf-8", "replace") + b"}"
     except DocumentUnreadable as error:
-        return json.dumps({"error": str(error), "reason": error.reason}).encode(), error.reason != "too_large"
+        return json.dumps({"error": str(error), "reason": error.reason}).encode()
     except MemoryError:
         message = "The file needs more memory than a document may take; split it."
-        return json.dumps({"error": message, "reason": "too_large"}).encode(), False
+        return json.dumps({"error": message, "reason": "too_large"}).encode()
 
 
-def _limit_memory() -> None:
+def _limit_memory(size_bytes: int) -> None:
     try:
         import resource
     except ImportError:  # Windows
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (size_bytes, size_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

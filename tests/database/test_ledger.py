@@ -135,8 +135,9 @@ async def test_an_opening_that_nobody_waits_for_is_closed_as_cancelled(database:
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    while "cancelled" not in (outcomes := [row.outcome for row in await calls(database)]):
-        await ledger.flush()
+    async with asyncio.timeout(20):
+        while "cancelled" not in (outcomes := [row.outcome for row in await calls(database)]):
+            await ledger.flush()
     assert sorted(outcomes) == ["cancelled", "pending"]
 
 
@@ -252,6 +253,16 @@ async def test_one_call_that_cannot_be_written_does_not_harm_the_others(database
     results = await asyncio.gather(*(ledger.open_call(each) for each in [*good, bad]), return_exceptions=True)
     assert [isinstance(each, str) for each in results] == [True] * 5 + [False]
     assert len(await calls(database)) == 5
+
+
+async def test_whoever_stops_waiting_for_a_flush_does_not_stop_the_writer(database: Database, ledger: Ledger) -> None:
+    for _ in range(20):
+        ledger.close_call(await ledger.open_call(new_call()), finished())
+        waiting = asyncio.create_task(ledger.flush())
+        await asyncio.sleep(0)
+        waiting.cancel()
+    await ledger.flush()
+    assert [row.outcome for row in await calls(database)] == ["answered"] * 20
 
 
 async def test_a_ledger_may_be_used_after_it_was_closed(database: Database, ledger: Ledger) -> None:

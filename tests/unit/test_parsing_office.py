@@ -118,6 +118,7 @@ def test_a_workbook_gives_facts_with_headers_of_all_visible_sheets(tmp_path: Pat
         ("Giá phòng", 3, "Hạng: Deluxe; Ngày: 01/03/2026; Giá: 1,200,000; Cuối tuần: 15%"),
         ("Giá phòng", 4, "Hạng: Deluxe; Ngày: 01/04/2026; Giá: 1,300,000; Cuối tuần: 20%"),
         ("Giá phòng", 7, "Check-in: 14:00"),
+        ("Giá phòng", 8, "Tổng"),
         ("Giờ", 1, "Hồ bơi: 06:00"),
     ]
     assert "BẢNG GIÁ 2026" in [block.text for block in document.blocks]
@@ -150,8 +151,8 @@ def test_a_header_of_two_lines_is_joined(tmp_path: Path) -> None:
         (12.5, "0.00", "12.50"),
         (3.0, "General", "3"),
         (True, "General", "TRUE"),
-        (dt.datetime(2026, 3, 1, 14, 30), "dd/mm/yyyy hh:mm", "01/03/2026 14:30"),
-        (dt.datetime(2026, 3, 1), "dd/mm/yyyy", "01/03/2026"),
+        (dt.datetime.fromisoformat("2026-03-01T14:30"), "dd/mm/yyyy hh:mm", "01/03/2026 14:30"),
+        (dt.datetime.fromisoformat("2026-03-01"), "dd/mm/yyyy", "01/03/2026"),
         (None, "General", ""),
     ],
 )

@@ -11,8 +11,8 @@ from innkeeper.tasks.parsing.reading import read_file
 Text = tuple[float, float, float, str]  # left, baseline from below, size, words
 
 
-def write_pdf(path: Path, pages: list[list[Text]], trailer: str = "") -> Path:
-    """A PDF with words at places, in Helvetica on A4."""
+def write_pdf(path: Path, pages: list[list[Text]], trailer: str = "", rules: list[float] | None = None) -> Path:
+    """A PDF with words at places, in Helvetica on A4, and rules across each page at the given heights."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(len(pages)))
     objects += [
@@ -21,6 +21,7 @@ def write_pdf(path: Path, pages: list[list[Text]], trailer: str = "") -> Path:
     ]
     for index, words in enumerate(pages):
         stream = "\n".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET" for x, y, size, text in words)
+        stream += "".join(f"\n50 {height} m 545 {height} l S" for height in rules or [])
         objects.append(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >>"
             f" /Contents {5 + 2 * index} 0 R >>"
@@ -83,6 +84,19 @@ def test_aligned_cells_become_rows_with_their_headers(tmp_path: Path) -> None:
     assert all(block.page == 1 for block in rows)
 
 
+def test_cells_of_several_lines_between_rules_are_one_row(tmp_path: Path) -> None:
+    lines = [["Data", "Purpose"], ["Name, birth", "residence"], ["date and", "declaration"], ["nationality", ""],
+             ["Payment", "tax law"], ["records", ""]]  # fmt: skip
+    words: list[Text] = [
+        (60 + 200 * i, 730 - 12 * n, 10, cell) for n, line in enumerate(lines) for i, cell in enumerate(line) if cell
+    ]
+    path = write_pdf(tmp_path / "a.pdf", [words], rules=[740, 727, 691, 666])
+    assert [block.text for block in read_file(path, "a.pdf").blocks] == [
+        "Data: Name, birth date and nationality; Purpose: residence declaration",
+        "Data: Payment records; Purpose: tax law",
+    ]
+
+
 def test_running_heads_and_page_numbers_are_dropped_and_pages_count_from_one(tmp_path: Path) -> None:
     pages: list[list[Text]] = [
         [
@@ -120,7 +134,7 @@ def test_a_sentence_goes_on_over_the_page_break(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\nnothing", b"hello"])
 def test_a_broken_file_is_called_damaged(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.pdf").write_bytes(content)
-    with pytest.raises(DocumentUnreadable, match="damaged|empty"):
+    with pytest.raises(DocumentUnreadable, match=r"damaged|empty"):
         read_file(tmp_path / "a.pdf", "a.pdf")
 
 

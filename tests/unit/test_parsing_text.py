@@ -117,7 +117,8 @@ PAGE = """<html><head><meta charset="windows-1252"><title>Spa – Hotel</title><
 <body><nav><a href="/">Home</a></nav><div class="cookie-banner">We use cookies</div>
 <main><h1>Spa</h1><p>Open <b>daily</b><br>9:00–22:00.</p><p hidden>old price</p><p class="gone">gone</p>
 <span style="color:#ffffff">white</span><script>alert(1)</script>
-<table><tr><th>Treatment</th><th>Price</th></tr><tr><td rowspan=2>Massage</td><td>600.000</td></tr><tr><td>800.000</td></tr>
+<table><tr><th>Treatment</th><th>Price</th></tr>
+<tr><td rowspan=2>Massage</td><td>600.000</td></tr><tr><td>800.000</td></tr>
 </table><ol><li>Book<ul><li>by phone</li></ul></li><li>Come</li></ol></main>
 <aside>Other pages</aside><footer>© Hotel</footer></body></html>"""
 
