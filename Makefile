@@ -5,7 +5,7 @@ RUN    := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo up down test check format lint types evals bench train-routing lock clean
+.PHONY: help demo up down test check format lint types evals bench train-routing prices lock clean
 
 help:
 	@grep -E '^## ' Makefile | sed 's/^## /make /'
@@ -60,6 +60,11 @@ evals: $(READY)
 ## bench           speed, as ratios measured in one run
 bench: $(READY)
 	$(RUN) -m benchmarks.routing
+	$(RUN) -m benchmarks.models
+
+## prices          model prices anew, from the installed genai-prices
+prices: $(READY)
+	$(RUN) -m innkeeper.engine.prices_update
 
 ## train-routing   learn the router from engine/routing/examples (about ten minutes)
 train-routing: $(READY)

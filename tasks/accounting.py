@@ -97,10 +97,10 @@ class Account:
 
     def failed(self, error: BaseException) -> None:
         """Close it: there is no answer, or none that can be used."""
-        from innkeeper.blocks.models import wire
+        from innkeeper.blocks.models.wire_errors import may_be_charged
 
         outcome = outcome_of(error)
-        self._close(outcome, may_be_charged=outcome in _MAY_BE_CHARGED or wire.may_be_charged(error))
+        self._close(outcome, may_be_charged=outcome in _MAY_BE_CHARGED or may_be_charged(error))
 
     def _close(self, outcome: CallOutcome, *, may_be_charged: bool) -> None:
         self.latency_ms = self._elapsed_ms()

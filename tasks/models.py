@@ -88,7 +88,7 @@ async def ask_model(model: ChatModel, ask: Ask, gateway: ModelGateway, emit: Emi
     else:
         packed = await retried(lambda: request_model.fn(model=model, ask=ask, gateway=gateway, emit=emit))
     response = wire.unpacked(packed)
-    usage = wire.usage_of(response) or TokenUsage(estimated=True)
+    usage = wire.usage_of(response) or TokenUsage()
     return Answer(response, usage, gateway.prices.cost(model.provider, model.model, usage))
 
 
@@ -156,7 +156,7 @@ async def request_model(*, model: ChatModel, ask: Ask, gateway: ModelGateway, em
                 raise
             circuit.succeeded()
             account.answered()
-    return wire.packed(response)
+    return wire.packed(wire.with_estimate(response, account.usage) if account.usage.estimated else response)
 
 
 async def _exchanged(model: ChatModel, ask: Ask, account: Account, emit: Emit | None) -> "ModelResponse":

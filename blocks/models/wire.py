@@ -7,12 +7,13 @@ import asyncio
 import json
 import weakref
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from openai import AsyncOpenAI
 from pydantic import BaseModel
-from pydantic_ai import direct, exceptions
+from pydantic_ai import direct
 from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 from pydantic_ai.embeddings.settings import EmbeddingSettings
 from pydantic_ai.messages import (
@@ -34,13 +35,16 @@ from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
+from pydantic_ai.usage import RequestUsage
 
 from innkeeper.blocks.models.chat import ChatModel
 from innkeeper.blocks.models.embedders import Kind, OpenAIEmbedder
-from innkeeper.schemas.errors import InnkeeperError, ModelRefused, ModelRejected, ModelUnavailable, OutputInvalid
-from innkeeper.schemas.models import CallOutcome, TokenUsage
+from innkeeper.blocks.models.wire_errors import as_our_error
+from innkeeper.schemas.errors import ModelRefused, OutputInvalid
+from innkeeper.schemas.models import TokenUsage
 
 OUTPUT_TOOL = "answer"
+_ESTIMATED = "estimated"
 _embedders: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[object, ...], OpenAIEmbeddingModel]] = (
     weakref.WeakKeyDictionary()
 )
@@ -207,7 +211,7 @@ def tool_calls_of(response: ModelResponse) -> list[ToolCallPart]:
 
 
 def usage_of(response: ModelResponse) -> TokenUsage | None:
-    """What the provider reported; none where it reported nothing."""
+    """What the provider reported, or `with_estimate` noted; else none."""
     usage = response.usage
     if not usage.input_tokens and not usage.output_tokens:
         return None
@@ -216,7 +220,14 @@ def usage_of(response: ModelResponse) -> TokenUsage | None:
         cached_input_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,
         output_tokens=usage.output_tokens,
+        estimated=_ESTIMATED in usage.details,
     )
+
+
+def with_estimate(response: ModelResponse, usage: TokenUsage) -> ModelResponse:
+    """`response` with what was counted here, where the provider reported nothing."""
+    counted = RequestUsage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, details={_ESTIMATED: 1})
+    return replace(response, usage=counted)
 
 
 def words_of(messages: Sequence[ModelMessage]) -> str:
@@ -235,66 +246,3 @@ def unpacked(text: str) -> ModelResponse:
     if not isinstance(message, ModelResponse):
         raise TypeError("a stored answer is no answer")
     return message
-
-
-_UNAVAILABLE: tuple[tuple[type[Exception], str, CallOutcome], ...] = (
-    (exceptions.ModelRateLimitError, "limits the rate of requests", CallOutcome.RATE_LIMITED),
-    (exceptions.ModelTimeoutError, "did not answer in time", CallOutcome.TIMED_OUT),
-    (exceptions.ModelRequestTimeout, "did not answer in time", CallOutcome.TIMED_OUT),
-    (exceptions.ModelUnavailableError, "is overloaded or down", CallOutcome.UNAVAILABLE),
-    (exceptions.ModelServerError, "failed with a server error", CallOutcome.UNAVAILABLE),
-    (exceptions.ModelConnectionError, "cannot be reached, or broke off its answer", CallOutcome.UNAVAILABLE),
-)
-_REJECTED: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.ModelQuotaExceededError, "the account's quota or credit is used up; see its billing page"),
-    (exceptions.ModelAuthenticationError, "the API key is wrong, or may not use this model"),
-    (exceptions.ModelNotFoundError, "there is no such model at this address"),
-    (exceptions.ModelContextWindowExceededError, "the conversation is longer than the model can read"),
-)
-_NOT_SENT = ("pool", "connect")  # phases of a connection
-_UNREADABLE = (
-    exceptions.UnexpectedModelBehavior,
-    exceptions.ModelAPIError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-)
-
-
-def may_be_charged(error: BaseException) -> bool:
-    """Whether the provider had the request, and may have worked on it, when a call failed with `error` of ours."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, exceptions.ModelAPIError):
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(cause, exceptions.ModelConnectionError):
-        return cause.phase not in _NOT_SENT
-    return isinstance(cause, exceptions.ModelRequestTimeout) or (cause is not None and cause.in_stream)
-
-
-def as_our_error(error: Exception, link: str) -> InnkeeperError:
-    """The error of this library for pydantic-ai's. A provider's words stay out: they may be a guest's."""
-    if isinstance(error, InnkeeperError):
-        return error
-    for kind, what, outcome in _UNAVAILABLE:
-        if isinstance(error, kind):
-            after = getattr(error, "retry_after", None)
-            return ModelUnavailable(f"{link} {what}", outcome=outcome.value, retry_after_s=after)
-    for kind, what in _REJECTED:
-        if isinstance(error, kind):
-            return ModelRejected(f"{link}: {what}")
-    if isinstance(error, exceptions.ContentFilterError):
-        return ModelRefused(f"{link}: the provider's content filter stopped the answer")
-    if isinstance(error, exceptions.ModelAPIError) and (reason := _reason_of(error)):
-        return ModelRejected(f"{link}: the provider rejected the request ({reason})")
-    if isinstance(error, _UNREADABLE):
-        what = f"{link} sent an answer that cannot be read ({type(error).__name__})"
-        return OutputInvalid(what, problem="it could not be read")
-    return ModelUnavailable(f"{link} broke off ({type(error).__name__})", outcome=CallOutcome.UNAVAILABLE.value)
-
-
-def _reason_of(error: exceptions.ModelAPIError) -> str | None:
-    """Why a request was turned down; none where the SDK could not make sense of an answer."""
-    told = error.provider_error_code or error.provider_error_type or getattr(error, "status_code", None)
-    rejected = isinstance(error, exceptions.ModelRequestRejectedError) or error.in_stream
-    return str(told) if told else ("unknown" if rejected else None)

@@ -74,7 +74,7 @@ def _joined(texts: list[str]) -> str:
     """Lines to one text; a word cut by a hyphen at the end of its line is whole again."""
     text = texts[0]
     for following in texts[1:]:
-        if re.search(r"[^\W\d_]{2}[-\u00ad]$", text) and following[:1].islower():
+        if text[-1] in "-\u00ad" and text[-3:-1].isalpha() and following[:1].islower():
             text = text[:-1] + following
         else:
             text = f"{text} {following}"

@@ -129,7 +129,7 @@ def _columns(rows: list[list[Run]], left: float, right: float, depth: int) -> li
 def _gutter(rows: list[list[Run]], left: float, right: float) -> float | None:
     """The middle of the empty strip between two columns of running text, if there are two."""
     best: tuple[int, float] | None = None
-    step = max(2.0, (right - left) / 200)
+    step = max(4.0, (right - left) / 100)
     position = left + 0.25 * (right - left)
     while position < left + 0.75 * (right - left):
         crossing = sum(1 for row in rows if any(run.left < position < run.right for run in row))

@@ -97,7 +97,10 @@ class Books:
         """In the order of the calls."""
         columns = "provider, outcome, input_tokens, output_tokens, estimated, cost_usd, first_token_ms"
         found = self.query(f"SELECT {columns} FROM model_calls ORDER BY id")
-        return [Row(*row[:4], bool(row[4]), _dollars(row[5]), row[6]) for row in found]
+        return [
+            Row(provider, outcome, given, answered, bool(estimated), _dollars(cost), first_ms)
+            for provider, outcome, given, answered, estimated, cost, first_ms in found
+        ]
 
     @property
     def outcomes(self) -> list[str]:
@@ -108,6 +111,11 @@ class Books:
         """Settled and reserved dollars of today's budget for all calls."""
         ((settled, reserved),) = self.query("SELECT settled_usd, reserved_usd FROM budget_spending") or [(0, 0)]
         return _dollars(settled) or Decimal(0), _dollars(reserved) or Decimal(0)
+
+    @property
+    def spent(self) -> tuple[Decimal, Decimal]:
+        """What `budget` must be: the sum over the ledger, and nothing reserved any more."""
+        return sum((row.cost_usd or Decimal(0) for row in self.rows), Decimal(0)), Decimal(0)
 
     @property
     def everything(self) -> str:

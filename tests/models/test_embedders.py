@@ -31,7 +31,8 @@ def embedder(server: OpenAIServer, **more: Any) -> OpenAIEmbedder:
 
 async def test_each_text_has_its_vector_in_order(server: OpenAIServer) -> None:
     vectors, usage = await embedder(server).embed(TEXTS, "passage")
-    assert (vectors.shape, vectors.dtype) == ((3, 64), np.float32)
+    assert vectors.shape == (3, 64)
+    assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors, [vector_of(text, 64) for text in TEXTS], atol=1e-6)
     assert usage.input_tokens > 0
     assert usage.output_tokens == 0

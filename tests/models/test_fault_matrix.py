@@ -33,7 +33,7 @@ from innkeeper.schemas.errors import (
 )
 from innkeeper.schemas.models import TokenUsage
 from innkeeper.tasks.gateway import ModelGateway
-from innkeeper.tasks.models import ask_model
+from innkeeper.tasks.models import Answer, ask_model
 
 THREE = 3  # attempts at what may succeed later
 PATIENCE_S = 15.0  # a test that takes longer has failed; what hangs is given up after `SHORT_S`
@@ -177,11 +177,12 @@ async def test_a_fault_ends_in_an_answer_or_a_named_error_and_is_booked(
     provider = provide(kind, *case.replies, default=case.default)
     expected = case.expected(kind, is_stream=is_stream)
     raised: InnkeeperError | None = None
+    answer: Answer | None = None
     pieces: list[str] = []
     async with asyncio.timeout(PATIENCE_S):
         try:
             ask = question(Towels if case.is_object else None)
-            await ask_model(provider.block(case.timeout_s), ask, gateway, pieces.append if is_stream else None)
+            answer = await ask_model(provider.block(case.timeout_s), ask, gateway, pieces.append if is_stream else None)
         except InnkeeperError as error:
             raised = error
         await gateway.flush()
@@ -192,12 +193,14 @@ async def test_a_fault_ends_in_an_answer_or_a_named_error_and_is_booked(
     for row in rows:
         check_tokens(row, "none" if row.outcome != expected.outcomes[-1] else expected.tokens)
         assert row.cost_usd == gateway.prices.cost(kind, provider.block().model, usage_of(row))
-    assert books.budget == (sum(row.cost_usd or 0 for row in rows), 0)
+    assert books.budget == books.spent
+    if answer is not None:  # its caller is told what the ledger holds
+        assert (answer.usage, answer.cost_usd) == (usage_of(rows[-1]), rows[-1].cost_usd)
     assert raised is None or QUESTION not in str(raised)
 
 
 def usage_of(row: Row) -> TokenUsage:
-    return TokenUsage(input_tokens=row.input_tokens, output_tokens=row.output_tokens)
+    return TokenUsage(input_tokens=row.input_tokens, output_tokens=row.output_tokens, estimated=row.estimated)
 
 
 def check_tokens(row: Row, expected: str) -> None:

@@ -139,5 +139,5 @@ async def test_a_listener_that_fails_ends_the_request_and_is_booked(
     with pytest.raises(RuntimeError):
         await ask_model(provider.block(), question(), gateway, broken)
     await gateway.flush()
-    assert (provider.asked, len(books.rows), books.budget[1]) == (1, 1, 0)
+    assert (provider.asked, len(books.rows), books.budget) == (1, 1, books.spent)
     assert books.outcomes != ["pending"]
