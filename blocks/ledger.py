@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from decimal import Decimal
 
-from innkeeper.blocks.database.budgets import BudgetAlert
+from innkeeper.blocks.database.budgets import BudgetAlert, budget_use
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.database.ledger_writer import DRAIN_S, LedgerWriter
 from innkeeper.blocks.database.ledger_writes import Closing, Opening
@@ -130,6 +130,11 @@ class Ledger:
             last_at=now,
         )
         return next(iter(await self.spending("day", today, today)), nothing)
+
+    async def budget_use(self) -> list[tuple[str, float]]:
+        """How much of each budget is used, as `database.budgets.budget_use` gives it."""
+        async with self._database.reading() as session:
+            return await budget_use(session, self._clock(), self._zone)
 
     def _not_made(self, call_id: str, written: "Future[None]") -> None:
         if written.exception() is None:

@@ -1,15 +1,18 @@
 """`GET metrics`, and what is counted of every request."""
 
 import asyncio
+from contextlib import suppress
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.types import Scope
 
 from innkeeper.blocks import metrics
+from innkeeper.schemas.errors import DatabaseUnavailable
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.problems import Problem
+from innkeeper.serving.services import services_of
 from innkeeper.tasks.circuits import publish_circuits
 
 NO_ROUTE = "other"
@@ -24,11 +27,14 @@ api = APIRouter(tags=["health"], route_class=GuardedRoute, dependencies=DESCRIBE
     operation_id="metrics",
     responses=problem_responses(401, 403, 413, 429, 500, 503),
 )
-async def read_metrics(caller: Caller) -> Response:
+async def read_metrics(caller: Caller, request: Request) -> Response:
     """Requests, tokens, cost, durations and circuits, in Prometheus's text format. For staff."""
     if not caller.is_staff:
         raise Problem(403, "Metrics are for staff; use the key of another role.")
     publish_circuits()
+    with suppress(DatabaseUnavailable):  # the other metrics are true all the same
+        for scope, ratio in await services_of(request).ledger.budget_use():
+            metrics.budget_used(scope, ratio)
     return Response(await asyncio.to_thread(metrics.exposition), media_type=metrics.CONTENT_TYPE)
 
 

@@ -94,6 +94,25 @@ async def remove_budget(
     return budget
 
 
+async def budget_use(session: AsyncSession, now: dt.datetime, zone: dt.tzinfo) -> list[tuple[str, float]]:
+    """
+    How much of each budget its current period has used: `("all:day", 0.42)`, 1.0 being its hard limit, or else the soft.
+
+    Of a budget for each flow, principal or property, the one that has used most. Calls under way count as reserved.
+    """
+    found = []
+    for budget in await list_budgets(session):
+        limit = budget.hard_usd if budget.hard_usd is not None else budget.soft_usd
+        start, end = period_of(now, budget.period, zone)
+        wanted = [BudgetSpending.scope == budget.scope.value, BudgetSpending.period_start == start]
+        wanted += [] if budget.name == EACH else [BudgetSpending.name == budget.name]
+        sums = await session.scalars(select(BudgetSpending).where(*wanted, BudgetSpending.period_end == end))
+        spent = max((each.settled_usd + each.reserved_usd for each in sums), default=Decimal(0))
+        label = f"{budget.scope.value}{f':{budget.name}' if budget.name else ''}:{budget.period.value}"
+        found.append((label, float(spent / limit) if limit else 1.0))
+    return found
+
+
 def period_of(at: dt.datetime, period: Period, zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
     """
     The day or month that holds `at`, where the hotel is: start and end, both in UTC, the end not included.

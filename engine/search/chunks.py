@@ -1,5 +1,6 @@
 """The chunks of an index in little memory: their JSON in one buffer, and what filters need in columns."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ Mask = NDArray[np.bool_]
 
 _ROLES = tuple(Role)
 _NEVER = date.max.toordinal()
+_YEAR = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -117,17 +119,31 @@ class ChunkTable:
 
 
 def _replaced(chunks: Sequence[Chunk]) -> NDArray[np.int32]:
-    """The day each chunk is superseded: when its successor, found by path, file name or title, comes into force."""
+    """
+    The day each chunk is superseded: when its successor comes into force.
+
+    A successor is named (by path, file name or title), or has the same path but for a later year: "prices-2026.xlsx".
+    """
     days: dict[str, int] = {}
+    editions: dict[tuple[str, str], dict[str, int]] = {}
     for chunk in chunks:
         day = chunk.effective_date.toordinal() if chunk.effective_date else 0
         for name in (chunk.document, _file_name(chunk.document), chunk.title):
             days[name] = max(day, days.get(name, 0))
-    successors = ((chunk.superseded_by or "").strip() for chunk in chunks)
-    return np.array(
-        [days.get(name, days.get(_file_name(name), 0)) if name else _NEVER for name in successors],
-        dtype=np.int32,
-    )
+        years = _YEAR.findall(chunk.document)
+        if len(years) == 1:
+            edition = _YEAR.sub("*", chunk.document), chunk.language
+            editions.setdefault(edition, {})[chunk.document] = day or date(int(years[0]), 1, 1).toordinal()
+    return np.array([_replaced_on(chunk, days, editions) for chunk in chunks], dtype=np.int32)
+
+
+def _replaced_on(chunk: Chunk, days: dict[str, int], editions: dict[tuple[str, str], dict[str, int]]) -> int:
+    successor = (chunk.superseded_by or "").strip()
+    if successor:
+        return days.get(successor, days.get(_file_name(successor), 0))
+    family = editions.get((_YEAR.sub("*", chunk.document), chunk.language), {})
+    own = family.get(chunk.document, _NEVER)
+    return min((day for day in family.values() if day > own), default=_NEVER)
 
 
 def _file_name(path: str) -> str:

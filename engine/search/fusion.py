@@ -16,13 +16,16 @@ from innkeeper.engine.search.matching import exact_coverage, expanded_coverage, 
 from innkeeper.engine.search.queries import Kind, Query
 from innkeeper.schemas.knowledge import Chunk
 
-FEATURES = ("dense", "exact", "folded", "expanded")
+FEATURES = ("dense", "exact", "folded", "expanded", "expanded_abroad", "abroad")
+"""The last two are for chunks in the other language, which cannot hold the query's own words: 0 for all others."""
 
 ANSWERABLE = 0.5
 """Relevance of the best hit from which on the documents are taken to answer; see `evals/search/README.md`."""
 
 LEARNT_SPREAD = 0.105
 """`DenseIndex.spread` of the index that the weights were learnt on; cosines of another embedder are scaled to it."""
+
+OTHER = {"en": "vi", "vi": "en"}
 
 Rerank = Callable[[str, Sequence[Chunk]], Sequence[float]]
 """Query and chunks, best first, to a relevance in [0, 1] for each: a cross-encoder or a model."""
@@ -43,8 +46,8 @@ class Weights:
     Learnt by `learning.py`.
 
     Attributes:
-        rank: (4,) one weight per entry of `FEATURES`; only their proportions matter.
-        relevance: (5,) of the log-odds that a chunk answers the query: one per feature, and a constant.
+        rank: (6,) one weight per entry of `FEATURES`; only their proportions matter.
+        relevance: (7,) of the log-odds that a chunk answers the query: one per feature, and a constant.
     """
 
     rank: NDArray[np.float32]
@@ -68,14 +71,16 @@ def load_weights() -> dict[tuple[Kind, bool], Weights]:
 
 
 def features(
-    query: Query, words: LexicalIndex, meaning: DenseIndex | None, vector: Vectors | None
+    query: Query, words: LexicalIndex, meaning: DenseIndex | None, vector: Vectors | None, languages: NDArray[np.str_]
 ) -> NDArray[np.float32]:
-    """(n, 4) one row per chunk, one column per entry of `FEATURES`; without a vector the first is 0."""
+    """(n, 6) a row per chunk, a column per entry of `FEATURES`; `languages` (n,) of the chunks."""
     dense = np.zeros(words.count, dtype=np.float32)
     if meaning is not None and vector is not None:
         dense = meaning.cosines(vector, query.kind.language) * np.float32(_scale(meaning.spread))
-    lexical = (exact_coverage(query, words), folded_coverage(query, words), expanded_coverage(query, words))
-    return np.stack([dense, *lexical], axis=1)
+    expanded = expanded_coverage(query, words)
+    abroad = (languages == OTHER[query.kind.language]).astype(np.float32)
+    columns = (dense, exact_coverage(query, words), folded_coverage(query, words), expanded, abroad * expanded, abroad)
+    return np.stack(columns, axis=1)
 
 
 def _scale(spread: float) -> float:
@@ -84,6 +89,6 @@ def _scale(spread: float) -> float:
 
 
 def relevance(rows: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
-    """(m,) probability that each chunk answers the query, from its features (m, 4)."""
+    """(m,) probability that each chunk answers the query, from its features (m, 6)."""
     odds = rows @ weights.relevance[:-1] + weights.relevance[-1]
     return np.asarray(1.0 / (1.0 + np.exp(-odds)), dtype=np.float32)

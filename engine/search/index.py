@@ -24,7 +24,7 @@ from innkeeper.schemas.knowledge import Chunk
 
 WORDS_ONLY = "No embeddings: found by words alone."
 _CANDIDATES = 4  # ranked chunks looked at per hit asked for
-_OWN_LANGUAGE = 0.02  # of two equally good chunks the one in the query's language comes first
+_OWN_LANGUAGE = 0.015  # of two equally good chunks the one in the query's language comes first
 _RIGHT_TIME = 0.1  # a chunk of the asked year or version, where several versions say the same
 
 
@@ -229,7 +229,7 @@ class SearchIndex:
     def _rank(
         self, query: Query, vector: Vectors | None, allowed: Mask, bonus: NDArray[np.float32], top_k: int
     ) -> list[Hit]:
-        rows = features(query, self.words, self.meaning, vector)
+        rows = features(query, self.words, self.meaning, vector, self.table.languages)
         has_vectors = self.meaning is not None and vector is not None
         weights = load_weights()[Kind(query.kind), has_vectors]
         scores = np.where(allowed, rows @ weights.rank + bonus, -np.inf)
@@ -247,7 +247,7 @@ class SearchIndex:
                     best.chunk,
                     float(max(scores[each.position] for each in group)),
                     max(chances[each.position] for each in group),
-                    Why(float(row[0]) if has_vectors else None, *map(float, row[1:])),
+                    Why(float(row[0]) if has_vectors else None, *map(float, row[1:4])),
                     tuple(other.chunk.id for other in others),
                 )
             )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from innkeeper.engine.embedding import embed_passages, embed_query
 from innkeeper.engine.search.dense import query_centres
+from innkeeper.engine.search.fusion import ANSWERABLE
 from innkeeper.engine.search.index import SearchIndex
 from innkeeper.engine.text import fold
 from innkeeper.schemas.knowledge import Chunk
@@ -82,22 +83,23 @@ def chunks(passages: list[dict[str, str]], languages: Sequence[str]) -> list[Chu
 def measured(
     index: SearchIndex, questions: list[dict[str, str]], ask: Callable[[dict[str, str]], str], embeddings: Embeddings
 ) -> dict[str, Any]:
-    """Recall at 1 and 5 of the right passage, and how sure the index was when it was right and wrong."""
-    first, among, relevance = [], [], []
+    """Recall at 1 and 5 of the right passage; how often the index claims an answer, with and without that passage."""
+    first, among, answerable, without = [], [], [], []
     for row in questions:
         result = index.find(ask(row), as_of=TODAY)
         found = [hit.chunk.id.rsplit("-", 1)[0] for hit in result.hits]
         first.append(found[:1] == [row["passage_id"]])
         among.append(row["passage_id"] in found)
-        relevance.append(result.relevance)
+        answerable.append(result.answerable)
+        wrong = [hit.relevance for hit, name in zip(result.hits, found, strict=True) if name != row["passage_id"]]
+        without.append(wrong[0] >= ANSWERABLE)
     embeddings.save()
-    right = np.array(first)
     return {
         "n": len(questions),
         "recall@1": _interval(first),
         "recall@5": _interval(among),
-        "relevance_right": round(float(np.mean(np.array(relevance)[right])), 3),
-        "relevance_wrong": round(float(np.mean(np.array(relevance)[~right])), 3) if (~right).any() else None,
+        "answerable": round(float(np.mean(answerable)), 3),
+        "answerable_without_it": round(float(np.mean(without)), 3),
     }
 
 

@@ -1,7 +1,9 @@
 """`GET metrics`: who may read it, and what is counted of a request."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -10,7 +12,11 @@ from fastapi.responses import StreamingResponse
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Scope
 
+from innkeeper.blocks.database.budgets import set_budget
+from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.ledger import Ledger
 from innkeeper.schemas.access import Role
+from innkeeper.schemas.models import Budget, CallOutcome, Capability, FinishedCall, NewCall
 from innkeeper.serving.app import create_app
 from innkeeper.serving.metrics import count_request, route_template
 
@@ -169,3 +175,15 @@ async def test_the_document_describes_it(client: httpx.AsyncClient) -> None:
     operation = (await client.get("/openapi.json")).json()["paths"][METRICS]["get"]
     assert set(operation["responses"]["200"]["content"]) == {"text/plain"}
     assert {"401", "403"} <= set(operation["responses"])
+
+
+async def test_the_used_share_of_a_budget_is_shown(run: Any, new_key: Any, database: Database) -> None:
+    async with database.writing() as session:
+        await set_budget(session, Budget(hard_usd=Decimal(2)))
+    ledger = Ledger(database, ZoneInfo("Asia/Ho_Chi_Minh"))
+    call_id = await ledger.open_call(NewCall(capability=Capability.ROUTING, provider="openai", model="gpt-a"))
+    ledger.close_call(call_id, FinishedCall(outcome=CallOutcome.ANSWERED, cost_usd=Decimal("0.5"), latency_ms=9))
+    await ledger.aclose()
+    async with run() as client:
+        shown = (await client.get(METRICS, headers={"X-API-Key": await new_key(Role.MANAGER)})).text
+    assert 'llm_budget_used_ratio{scope="all:day"} 0.25' in shown
