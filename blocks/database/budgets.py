@@ -96,7 +96,7 @@ async def remove_budget(
 
 async def budget_use(session: AsyncSession, now: dt.datetime, zone: dt.tzinfo) -> list[tuple[str, float]]:
     """
-    How much of each budget its current period has used: `("all:day", 0.42)`, 1.0 being its hard limit, or else the soft.
+    How much of each budget its current period has used: `("all:day", 0.42)`, 1.0 being its limit.
 
     Of a budget for each flow, principal or property, the one that has used most. Calls under way count as reserved.
     """

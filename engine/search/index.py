@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -160,20 +159,18 @@ class SearchIndex:
         today = as_of or datetime.now(UTC).date()
         asked = asked_versions(query, today)
         allowed = self._allowed(language, section, roles) & self._valid(today, asked, everything=include_superseded)
-        if not read.words or not allowed.any():
+        if not (read.words and allowed.any()):
             return SearchResult([], 0.0, read.text, self.note)
-        vector = query_vector
-        if vector is None and self.meaning is not None and self.embed is not None:
-            vector = self.embed(read.text)
+        vector = self._vector(read) if query_vector is None else query_vector
         hits = self._rank(read, vector, allowed, self._bonus(read, asked, today), top_k)
-        if rerank is not None:
-            hits = _reranked(query, hits, rerank)
-        note = WORDS_ONLY if self.meaning is None or vector is None else ""
-        return SearchResult(hits[:top_k], hits[0].relevance if hits else 0.0, read.text, note)
+        hits = hits if rerank is None else _reranked(query, hits, rerank)
+        return SearchResult(hits, hits[0].relevance, read.text, "" if hits[0].why.dense is not None else WORDS_ONLY)
 
     def context(self, hit: Hit, *, before: int = 1, after: int = 1) -> list[Chunk]:
         """The chunk of a hit with its neighbours in the document, in reading order."""
-        return [self.table.chunk(each) for each in self.table.neighbours(self._positions[hit.chunk.id], before, after)]
+        here = (self.table.documents == hit.chunk.document) & (self.table.places == hit.chunk.index)
+        position = int(np.flatnonzero(here)[0])
+        return [self.table.chunk(each) for each in self.table.neighbours(position, before, after)]
 
     def save(self, path: Path) -> None:
         """Write one file (numpy arrays and JSON, no pickle); a reader sees the old one or the new one, never half."""
@@ -193,9 +190,8 @@ class SearchIndex:
         words = LexicalIndex.from_arrays(arrays, int(about["chunks"]))
         return cls(ChunkTable.from_arrays(arrays), words, meaning, embed, about["about"])
 
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {self.table.chunk(position).id: position for position in range(len(self))}
+    def _vector(self, query: Query) -> Vectors | None:
+        return self.embed(query.text) if self.meaning is not None and self.embed is not None else None
 
     def _allowed(self, language: str | None, section: str | None, roles: Collection[Role] | None) -> Mask:
         allowed = self.table.visible(roles)
