@@ -138,7 +138,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget_circuits()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One certificate authority instead of 140: each client reads them all, which takes 40 ms, and no test uses TLS."""
     end = "-----END CERTIFICATE-----\n"
