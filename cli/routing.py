@@ -170,6 +170,10 @@ def _routed(result: Any) -> str:
         lines.append("a person should look at it first")
     flag = ", immediate attention" if result.requires_immediate_attention else ""
     lines.append(f"{result.language_detected}, {result.sentiment.value}, {result.intent.value}{flag}")
+    if result.decided_by != "engine":
+        cost = "price not known" if result.cost_usd is None else f"${result.cost_usd:.6f}"
+        lines.append(f"decided by {result.decided_by} ({cost}), since the engine was unsure")
+    lines += [f"{each.link} did not decide: {each.detail or each.outcome}" for each in result.escalation]
     lines += [f"note: {warning}" for warning in result.warnings]
     lines.append(f"reply: {result.suggested_response}")
     return "\n".join(lines)

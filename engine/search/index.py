@@ -162,9 +162,12 @@ class SearchIndex:
         if not (read.words and allowed.any()):
             return SearchResult([], 0.0, read.text, self.note)
         vector = self._vector(read) if query_vector is None else query_vector
-        hits = self._rank(read, vector, allowed, self._bonus(read, asked, today), top_k)
+        wanted = top_k if rerank is None else 2 * top_k
+        hits = self._rank(read, vector, allowed, self._bonus(read, asked, today), wanted)
         hits = hits if rerank is None else _reranked(query, hits, rerank)
-        return SearchResult(hits, hits[0].relevance, read.text, "" if hits[0].why.dense is not None else WORDS_ONLY)
+        return SearchResult(
+            hits[:top_k], hits[0].relevance, read.text, "" if hits[0].why.dense is not None else WORDS_ONLY
+        )
 
     def context(self, hit: Hit, *, before: int = 1, after: int = 1) -> list[Chunk]:
         """The chunk of a hit with its neighbours in the document, in reading order."""
