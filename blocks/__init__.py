@@ -5,6 +5,7 @@ from typing import Any
 
 _BLOCKS = {  # found by name, and loaded with Prefect only then
     "HotelDatabase": "hotel_database",
+    "KnowledgeStore": "knowledge_store",
     "OpenAIModel": "models.chat",
     "AnthropicModel": "models.chat",
     "OpenAICompatibleModel": "models.chat",

@@ -1,12 +1,14 @@
 """All blocks, for Prefect's entry point `prefect.collections`: their saved documents load in any process."""
 
 from innkeeper.blocks.hotel_database import HotelDatabase
+from innkeeper.blocks.knowledge_store import KnowledgeStore
 from innkeeper.blocks.models.chat import AnthropicModel, OpenAICompatibleModel, OpenAIModel
 from innkeeper.blocks.models.embedders import LocalEmbedder, OpenAIEmbedder
 
 __all__ = [
     "AnthropicModel",
     "HotelDatabase",
+    "KnowledgeStore",
     "LocalEmbedder",
     "OpenAICompatibleModel",
     "OpenAIEmbedder",

@@ -15,7 +15,18 @@ from innkeeper.blocks.redaction import redact
 MAX_CHARS = 20_000  # of one message or one traceback
 
 # Their debugging output repeats values of SQL statements, and addresses with their queries.
-TALKATIVE = ("aiosqlite", "asyncio", "httpcore", "httpx", "sqlalchemy.engine")
+TALKATIVE = (  # at DEBUG some of them log whole requests, with what guests wrote
+    "aiosqlite",
+    "anthropic",
+    "asyncio",
+    "chromadb",
+    "httpcore",
+    "httpcore2",
+    "httpx",
+    "httpx2",
+    "openai",
+    "sqlalchemy.engine",
+)
 
 request_id: ContextVar[str | None] = ContextVar("innkeeper_request_id", default=None)
 

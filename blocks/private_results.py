@@ -3,6 +3,7 @@
 import asyncio
 import glob
 import os
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -62,9 +63,9 @@ def _cipher() -> Fernet:
 
 
 def _key_file(path: Path) -> bytes:
-    """The key in `path`; of two processes that make it at once, one wins."""
+    """The key in `path`; of two that make it at once, one wins."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
+    draft = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
     if not path.exists():
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(Fernet.generate_key())

@@ -68,6 +68,18 @@ class Settings(BaseSettings):
         default=None,
         description="Key of the answers that Prefect keeps for a resumed run; made under `home` when not set.",
     )
+    knowledge_path: Path | None = Field(
+        default=None, description="Folder of the hotel's documents; the sample hotel's when not set."
+    )
+    embedder: str = Field(
+        default="local",
+        min_length=1,
+        description="What turns documents into vectors: local, openai/MODEL, or a block such as"
+        " hotel-openai-embedder/NAME.",
+    )
+    keep_versions: int = Field(
+        default=3, ge=1, le=100, description="Versions of the document index to keep, the current one included."
+    )
     hotel_timezone: str = Field(
         default="Asia/Ho_Chi_Minh", description="An IANA time zone; the hotel file's own zone wins."
     )
@@ -127,6 +139,11 @@ class Settings(BaseSettings):
     @classmethod
     def _of_a_provider(cls, url: str | None) -> str | None:
         return _with_scheme(url, "http://", "https://")
+
+    @field_validator("knowledge_path", mode="after")
+    @classmethod
+    def _absolute_folder(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
 
     @field_validator("taxonomy", "prices", mode="after")
     @classmethod

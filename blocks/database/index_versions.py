@@ -41,9 +41,7 @@ async def add_version(session: AsyncSession, **values: Any) -> IndexVersion:
 
 async def set_state(session: AsyncSession, version_id: int, state: VersionState) -> None:
     """Mark a version; what is failed or pruned keeps no documents."""
-    await session.execute(
-        update(IndexVersionRow).where(IndexVersionRow.id == version_id).values(state=state.value)
-    )
+    await session.execute(update(IndexVersionRow).where(IndexVersionRow.id == version_id).values(state=state.value))
     if state in {VersionState.FAILED, VersionState.PRUNED}:
         await session.execute(delete(DocumentRow).where(DocumentRow.version_id == version_id))
 
@@ -59,7 +57,9 @@ async def complete_version(
     """
     holder = await session.scalar(select(IndexLeaseRow.run_id).where(IndexLeaseRow.collection == version.collection))
     if holder != version.run_id:
-        raise IndexBusy(f"the lease on {version.collection!r} was lost to run {holder}; its result counts, not this one")
+        raise IndexBusy(
+            f"the lease on {version.collection!r} was lost to run {holder}; its result counts, not this one"
+        )
     rows = [{"version_id": version.id, **_values(record)} for record in records]
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         await session.execute(insert(DocumentRow), rows[start : start + _ROWS_AT_ONCE])

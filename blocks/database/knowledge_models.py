@@ -13,7 +13,7 @@ _IS_CURRENT = text("state = 'current'")
 
 
 class IndexVersionRow(Base):
-    """A version of a collection's index (`schemas.knowledge_index.IndexVersion`). At most one per collection is current."""
+    """A version of a collection's index (`schemas.knowledge_index.IndexVersion`); at most one of each is current."""
 
     __tablename__ = "index_versions"
     __table_args__ = (

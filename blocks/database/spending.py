@@ -51,14 +51,12 @@ async def spending(
         since: First day, where the hotel is; from the beginning when not given.
         until: Last day, counted too.
         flow_run_id: Only the calls of this flow run.
-        flow_run_id: Only the calls of this flow run.
 
     Returns:
         Days in order; otherwise the dearest first.
     """
     wanted = [] if since is None else [ModelCall.day >= since]
     wanted += [] if until is None else [ModelCall.day <= until]
-    wanted += [] if flow_run_id is None else [ModelCall.flow_run_id == flow_run_id]
     wanted += [] if flow_run_id is None else [ModelCall.flow_run_id == flow_run_id]
     key = _KEYS[by].label("key")
     rows = await session.execute(select(key, *_SUMS).where(*wanted).group_by(key))

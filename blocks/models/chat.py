@@ -1,6 +1,7 @@
 """Chat models: where they are, with which key, and within which limits."""
 
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator
 from innkeeper.blocks.provider_facts import note_rate_limit
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from pydantic_ai.models import Model
 
 _REMAINING = ("x-ratelimit-remaining-requests", "anthropic-ratelimit-requests-remaining")
@@ -54,6 +57,14 @@ class ChatModel(Block, ABC):
         """A new pydantic-ai model over the provider's SDK, without retries of its own."""
 
 
+@cache
+def tls() -> "SSLContext":
+    """One for all clients: making one takes some 40 ms, in which nobody else is served."""
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
+
+
 class _OverOpenAI(ChatModel):
     """What speaks OpenAI's chat completions."""
 
@@ -64,7 +75,7 @@ class _OverOpenAI(ChatModel):
         from pydantic_ai.providers.openai import OpenAIProvider
 
         base_url, key = self.connection
-        http = DefaultAsyncHttpxClient(timeout=self.timeout_s, event_hooks={"response": [self._note]})
+        http = DefaultAsyncHttpxClient(verify=tls(), timeout=self.timeout_s, event_hooks={"response": [self._note]})
         sdk = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, http_client=http)
         return OpenAIChatModel(self.model, provider=OpenAIProvider(openai_client=sdk), profile=self._profile())
 
@@ -207,7 +218,7 @@ class AnthropicModel(ChatModel):
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
         base_url, key = self.connection
-        http = DefaultAsyncHttpxClient(timeout=self.timeout_s, event_hooks={"response": [self._note]})
+        http = DefaultAsyncHttpxClient(verify=tls(), timeout=self.timeout_s, event_hooks={"response": [self._note]})
         sdk = AsyncAnthropic(api_key=key, base_url=base_url, max_retries=0, http_client=http)
         return PydanticAnthropic(self.model, provider=AnthropicProvider(anthropic_client=sdk))
 
