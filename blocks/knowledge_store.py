@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _AT_ONCE = 2_000  # Chroma takes some 5,000 in one call; a server limits the size of a request too
-_PLACEHOLDER = [1.0]  # Chroma wants a vector; a machine without an embedder has none
 
 
 class KnowledgeStore(Block):
@@ -68,13 +67,15 @@ class KnowledgeStore(Block):
         Raises:
             TransientError: The server does not answer.
         """
+        import numpy as np
+
         with self._client() as client:
             kept = client.get_or_create_collection(
                 version, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
             for start in range(0, len(chunks), _AT_ONCE):
                 some = chunks[start : start + _AT_ONCE]
-                rows = [_PLACEHOLDER] * len(some) if vectors is None else vectors[start : start + _AT_ONCE]
+                rows = np.ones((len(some), 1), np.float32) if vectors is None else vectors[start : start + _AT_ONCE]
                 kept.upsert(
                     ids=[chunk.id for chunk in some],
                     embeddings=rows,
@@ -101,7 +102,7 @@ class KnowledgeStore(Block):
         ]
         pairs.sort(key=lambda pair: (pair[0].document, pair[0].index))
         chunks = [chunk for chunk, _ in pairs]
-        if not pairs or len(pairs[0][1]) == len(_PLACEHOLDER):
+        if not pairs or len(pairs[0][1]) == 1:  # what `write` puts where there is none
             return chunks, None
         return chunks, np.array([vector for _, vector in pairs], dtype=np.float32)
 
@@ -134,7 +135,7 @@ class KnowledgeStore(Block):
         except Exception as error:
             raise _ours(error, self.url) from error
         finally:
-            client.close()
+            client.close()  # type: ignore[attr-defined]  # every client has it, their common type does not say so
 
 
 def _connected(url: str, quiet: Any) -> "ClientAPI":

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from innkeeper.blocks.database.engine import Database
@@ -38,7 +38,7 @@ async def index_lease(database: Database, collection: str, run_id: str, run_name
             await renewing
         with suppress(InnkeeperError):  # it runs out by itself
             async with database.writing() as session:
-                await session.execute(delete(IndexLeaseRow).where(*_held(collection, run_id)))
+                await session.execute(delete(IndexLeaseRow).where(_held(collection, run_id)))
 
 
 async def lease_holder(session: AsyncSession, collection: str) -> str | None:
@@ -78,11 +78,11 @@ async def _renew(database: Database, collection: str, run_id: str) -> None:
         with suppress(InnkeeperError):  # the database may be away for a moment; the switch looks at the lease again
             async with database.writing() as session:
                 now = dt.datetime.now(dt.UTC)
-                await session.execute(update(IndexLeaseRow).where(*_held(collection, run_id)).values(renewed_at=now))
+                await session.execute(update(IndexLeaseRow).where(_held(collection, run_id)).values(renewed_at=now))
 
 
-def _held(collection: str, run_id: str) -> tuple[object, object]:
-    return IndexLeaseRow.collection == collection, IndexLeaseRow.run_id == run_id
+def _held(collection: str, run_id: str) -> ColumnElement[bool]:
+    return and_(IndexLeaseRow.collection == collection, IndexLeaseRow.run_id == run_id)
 
 
 def _is_alive(row: IndexLeaseRow) -> bool:

@@ -153,17 +153,15 @@ class SearchIndex:
         Raises:
             InputInvalid: `top_k` is out of range, or the vector has the wrong dimension.
         """
-        if not 1 <= top_k <= 100:
-            raise InputInvalid(f"top_k is {top_k}; ask for 1 to 100 hits.")
+        _check(top_k)
         read = read_query(query, self.words)
-        today = as_of or datetime.now(UTC).date()
-        asked = asked_versions(query, today)
+        today, asked = _times(query, as_of)
         allowed = self._allowed(language, section, roles) & self._valid(today, asked, everything=include_superseded)
         if not (read.words and allowed.any()):
             return SearchResult([], 0.0, read.text, self.note)
         vector = self._vector(read) if query_vector is None else query_vector
-        wanted = top_k if rerank is None else 2 * top_k
-        hits = self._rank(read, vector, allowed, self._bonus(read, asked, today), wanted)
+        bonus = self._bonus(read, asked, today)
+        hits = self._rank(read, vector, allowed, bonus, top_k if rerank is None else 2 * top_k)
         hits = hits if rerank is None else _reranked(query, hits, rerank)
         return SearchResult(
             hits[:top_k], hits[0].relevance, read.text, "" if hits[0].why.dense is not None else WORDS_ONLY
@@ -251,6 +249,17 @@ class SearchIndex:
                 )
             )
         return hits
+
+
+def _check(top_k: int) -> None:
+    if not 1 <= top_k <= 100:
+        raise InputInvalid(f"top_k is {top_k}; ask for 1 to 100 hits.")
+
+
+def _times(query: str, as_of: date | None) -> tuple[date, Asked]:
+    """The day to answer for, and the other times that the query names."""
+    today = as_of or datetime.now(UTC).date()
+    return today, asked_versions(query, today)
 
 
 def _reranked(query: str, hits: list[Hit], rerank: Rerank) -> list[Hit]:

@@ -14,6 +14,9 @@ class TestHotelDatabase(BlockStandardTestSuite):
     def block(self) -> type[Block]:
         return HotelDatabase
 
+    def test_has_a_valid_image(self, block: type[Block]) -> None:
+        assert block._logo_url is None  # it would be fetched from somebody else's server
+
 
 def test_the_slug_never_changes() -> None:
     assert HotelDatabase.get_block_type_slug() == "hotel-database"

@@ -15,17 +15,14 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_LOCAL_STORAGE_PATH,
-    temporary_settings,
-)
-from pydantic import SecretStr
+from prefect.settings import PREFECT_API_URL, PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+from pydantic import BaseModel, SecretStr
 from sqlalchemy import select
-from tests.providers import Fault, Hang, OpenAIServer, ProviderProcess, Script, SlowFirstByte, Text
+from tests.providers import Fault, Hang, OpenAIServer, ProviderProcess, Script, SlowFirstByte, Text, ToolCall, ToolCalls
 
 from innkeeper.blocks import private_results
 from innkeeper.blocks.database.models import ModelCall
+from innkeeper.blocks.models import wire
 from innkeeper.blocks.models.chat import AnthropicModel, ChatModel, OpenAICompatibleModel, OpenAIModel
 from innkeeper.blocks.models.links import load_models
 from innkeeper.blocks.settings import Settings, settings
@@ -45,8 +42,6 @@ ONE_RUN = "import sys; from tests.flows.test_models_in_flows import resume; resu
 
 
 def asking(text: str) -> Ask:
-    from innkeeper.blocks.models import wire
-
     messages = wire.opening("You work at the front desk.", text)
     spender = current_spender("test")
     return Ask(Capability.ASSISTANT, messages, wire.asking(None), text, spender)
@@ -201,11 +196,6 @@ async def test_a_stream_is_live_inside_a_run(server: Any, hotel: Any, provider: 
 async def test_a_tool_is_a_task_run_and_its_unexpected_error_reaches_nobody(
     server: Any, hotel: Any, provider: OpenAIServer
 ) -> None:
-    from pydantic import BaseModel
-    from tests.providers import ToolCall, ToolCalls
-
-    from innkeeper.blocks.models import wire
-
     class Nothing(BaseModel):
         """No arguments."""
 
