@@ -77,7 +77,10 @@ class Ledger:
         """
         await self._watch_loop()
         call_id = f"{self._series}{next(self._numbers):016x}"
-        written = self._writer.add(Opening(call_id, self._clock(), call))
+        opening = Opening(call_id, self._clock(), call)
+        if self._writer.write_now(opening):
+            return call_id
+        written = self._writer.add(opening)
         try:
             await asyncio.shield(asyncio.wrap_future(written))
         except asyncio.CancelledError:  # nobody will close this call: it is never made

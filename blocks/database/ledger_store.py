@@ -6,6 +6,7 @@ instead of 0.2. PostgreSQL has an event loop of its own in the thread.
 """
 
 import asyncio
+import functools
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from innkeeper.blocks.database.errors import as_innkeeper_error, unreachable
 from innkeeper.blocks.database.urls import is_sqlite
 
 T = TypeVar("T")
+_QUICK_TIMEOUT_MS = 5
 _ADVISORY_LOCK = 0x1221_0002  # beside that of `migrate`: one writer of the ledger at a time
 
 
@@ -41,13 +43,21 @@ class Store(Protocol):
 
 def open_store(url: str) -> Store:
     """A store on the database at `url` (as `Database.url`); nothing is connected yet."""
-    return _SqliteStore(url) if is_sqlite(url) else _PostgresqlStore(url)
+    return _SqliteStore(url, BUSY_TIMEOUT_MS) if is_sqlite(url) else _PostgresqlStore(url)
+
+
+def open_quick_store(url: str) -> Store | None:
+    """A store that takes less time than waking a thread, and gives up at once on a lock; none: there is none such."""
+    return _SqliteStore(url, _QUICK_TIMEOUT_MS) if is_sqlite(url) else None
 
 
 class _SqliteStore:
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(url.replace("sqlite+aiosqlite:", "sqlite+pysqlite:", 1))
-        event.listen(self._engine, "connect", _prepare)
+    def __init__(self, url: str, timeout_ms: int) -> None:
+        # used by one thread at a time, which SQLite cannot know
+        self._engine = create_engine(
+            url.replace("sqlite+aiosqlite:", "sqlite+pysqlite:", 1), connect_args={"check_same_thread": False}
+        )
+        event.listen(self._engine, "connect", functools.partial(_prepare, timeout_ms))
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         self._connection: Connection | None = None
 
@@ -109,8 +119,8 @@ class _PostgresqlStore:
         await self._engine.dispose()
 
 
-def _prepare(connection: Any, _record: Any) -> None:
+def _prepare(timeout_ms: int, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions: the event does
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute(f"PRAGMA busy_timeout = {timeout_ms}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")  # as `engine` has it; the file's log is set up by then

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from innkeeper.blocks.database.budgets import BudgetAlert
-from innkeeper.blocks.database.ledger_store import Store, open_store
+from innkeeper.blocks.database.ledger_store import Store, open_quick_store, open_store
 from innkeeper.blocks.database.ledger_writes import Closing, Opening, Written, write_calls
 from innkeeper.schemas.errors import BudgetExceeded, DatabaseUnavailable
 
@@ -25,6 +25,7 @@ DRAIN_S = 10.0  # how long the end of a loop or of the process waits for what is
 # for which nobody waits, and an opening when so many calls are under way that none will notice.
 CLOSING_WAIT_S = 0.05
 _OPENING_WAIT_S, _MANY_CALLS = 0.02, 50
+FEW_CALLS = 8  # while fewer are under way, an opening is written where it is asked for
 _AT_ONCE_S = 1.0  # a connection that has gone stale fails faster than this
 
 
@@ -64,6 +65,8 @@ class LedgerWriter:
         self._flushes: list[tuple[int, Future[None]]] = []
         self._count = 0
         self._under_way = 0
+        self._is_writing = False
+        self._quick = open_quick_store(url)
         self._thread: threading.Thread | None = None
 
     def add(self, what: Opening | Closing) -> "Future[None]":
@@ -88,6 +91,44 @@ class LedgerWriter:
                 self._changed.notify()
         return entry.done
 
+    def write_now(self, what: Opening) -> bool:
+        """
+        Write an opening in the caller's thread, with the closings that wait, where that is quicker than waking another.
+
+        That is so on SQLite, while few calls are under way and nobody holds the lock: a transaction takes some 0.3 ms.
+
+        Returns:
+            Whether it was written; if not, `add` it.
+
+        Raises:
+            BudgetExceeded: A hard limit leaves no room.
+        """
+        with self._changed:
+            if self._quick is None or self._is_writing or self._under_way >= FEW_CALLS:
+                return False
+            taken = [entry for entry in self._waiting if not entry.retries and isinstance(entry.what, Closing)]
+            if len(taken) < len(self._waiting):
+                return False
+            self._is_writing, self._waiting = True, []
+            self._under_way += 1
+        entry = _Entry(what)
+        try:
+            written = self._attempt(self._quick, [*taken, entry])
+        except Exception:  # the thread waits for locks, and tells what is wrong
+            with self._changed:
+                self._under_way -= 1
+                self._waiting = [*taken, *self._waiting]
+            return False
+        finally:
+            with self._changed:
+                self._is_writing = False
+                self._changed.notify()
+        self._settle(taken, written)
+        self._tell_flushes()
+        if reason := written.refused.get(what.id):
+            raise BudgetExceeded(reason)
+        return True
+
     def flushed(self) -> "Future[None]":
         """A future that is done when all entries so far are."""
         future: Future[None] = Future()
@@ -105,6 +146,8 @@ class LedgerWriter:
             thread, self._thread = self._thread, None
             self._changed.notify_all()
         atexit.unregister(self.stop)
+        if self._quick is not None:
+            self._quick.close()
         if thread is not None:
             thread.join(timeout_s)
 
@@ -112,6 +155,8 @@ class LedgerWriter:
         store = open_store(self._url)
         while entries := self._next():
             self._write(store, entries)
+            with self._changed:
+                self._is_writing = False
             self._tell_flushes()
         store.close()
 
@@ -123,13 +168,15 @@ class LedgerWriter:
                 is_ending = self._thread is not threading.current_thread()
                 later = [entry for entry in self._waiting if entry.retries and entry.due > now]
                 ready = [entry for entry in self._waiting if entry not in later]
-                if ready and (is_ending or self._flushes or any(entry.due <= now for entry in ready)):
-                    self._waiting = later
+                is_due = is_ending or self._flushes or any(entry.due <= now for entry in ready)
+                if ready and is_due and not self._is_writing:
+                    self._waiting, self._is_writing = later, True
                     return ready
                 if is_ending and not self._waiting:
                     return []
                 first = min((entry.due for entry in self._waiting), default=None)
-                self._changed.wait(None if first is None else first - now)
+                # while a caller writes it wakes this thread at its end
+                self._changed.wait(None if first is None or self._is_writing else max(first - now, 0))
 
     def _write(self, store: Store, entries: list[_Entry]) -> None:
         try:
