@@ -30,7 +30,9 @@ def index_command(
     prune: Annotated[
         bool, typer.Option("--prune/--no-prune", help="Take documents that are no longer in DIR out of the index.")
     ] = True,
-    embedder: Annotated[str | None, typer.Option(help="local, openai/MODEL or a block; the setting by default.")] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="local, openai/MODEL or a block; the setting by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the index say what the documents in DIR say. Exit code 1 when a document had to be set aside."""
@@ -141,7 +143,9 @@ def _reported(report: IndexReport) -> str:
         lines = [f"{report.folder}: {said}, {report.unchanged} unchanged. Nothing was done."]
         lines += [f"  {each.change.value:8} {each.path}{f' ({each.why})' if each.why else ''}" for each in report.plan]
         return "\n".join(lines)
-    lines = [f"{report.collection} is at version {report.version}: {report.documents} documents, {report.chunks} chunks."]
+    lines = [
+        f"{report.collection} is at version {report.version}: {report.documents} documents, {report.chunks} chunks."
+    ]
     lines.append(f"  {said}; {report.embedded} chunks embedded, {report.reused} taken over, {report.seconds:.1f} s")
     lines += [f"  set aside  {each.path}: {each.reason}" for each in report.quarantined]
     return "\n".join([*lines, *([f"  {report.note}"] if report.note else [])])

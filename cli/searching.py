@@ -37,7 +37,9 @@ def search_command(
     include_superseded: Annotated[
         bool, typer.Option("--include-superseded", help="Older and coming versions too.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text; --input is always answered so.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON instead of text; --input is always answered so.")
+    ] = False,
 ) -> None:
     """Find the passages that answer a question. --input: an answer a line, in order; exit 1 when a line failed."""
     if (query is None) == (file is None):

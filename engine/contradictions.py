@@ -64,7 +64,7 @@ def find_contradictions(chunks: Sequence[Chunk]) -> list[Contradiction]:
 
 
 def _facts(chunk: Chunk) -> Iterator[_Fact]:
-    around = _words(" ".join((chunk.title, *chunk.heading_path)))
+    around = _all_words(" ".join((chunk.title, *chunk.heading_path)))
     for clause in _clauses(chunk):
         by_kind: dict[str, set[str]] = defaultdict(set)
         measured, rest = measures(clause)
@@ -72,7 +72,7 @@ def _facts(chunk: Chunk) -> Iterator[_Fact]:
             by_kind[measure.kind].add(measure.value)
         own = _words(rest)
         for kind, values in by_kind.items():
-            yield _Fact(chunk, clause, kind, frozenset(values), own, own | around)
+            yield _Fact(chunk, clause, kind, frozenset(values), own, _all_words(rest) | around)
 
 
 def _clauses(chunk: Chunk) -> Iterator[str]:
@@ -87,24 +87,33 @@ def _clauses(chunk: Chunk) -> Iterator[str]:
 
 def _words(text: str) -> Words:
     """Content words; words and phrases of the lexicon as one name in both languages."""
+    return frozenset(word for words in _read(text) for word in words[:1])
+
+
+def _all_words(text: str) -> Words:
+    """The same with the words inside phrases: "luggage storage" also says "luggage" and "storage"."""
+    return frozenset(word for words in _read(text) for word in words)
+
+
+def _read(text: str) -> Iterator[list[str]]:
+    """Each word or phrase: its name, then those of its parts."""
     terms = [exact_term(token) for token in tokens(text) if not token[0].isdigit()]
-    lexicon = load_lexicon()
-    found: set[str] = set()
     position = 0
     while position < len(terms):
-        for length in range(min(MAX_WORDS, len(terms) - position), 0, -1):
-            phrase = tuple(terms[position : position + length])
-            concepts = lexicon.en.get(phrase) or lexicon.vi.get(phrase)
-            if concepts:
-                found.add("/".join(concepts[0].en[0]) if concepts[0].en else " ".join(phrase))
-                break
-        else:
-            length = 1
-            term = terms[position]
-            if term not in FUNCTION_WORDS and len(term) > 1:
-                found.add(folded_term(term))
+        length = next((n for n in range(MAX_WORDS, 1, -1) if _concept(tuple(terms[position : position + n]), n)), 1)
+        parts = terms[position : position + length]
+        whole = [_concept(tuple(parts), length)] if length > 1 else []
+        yield whole + [
+            _concept((term,), 1) or folded_term(term) for term in parts if term not in FUNCTION_WORDS and len(term) > 1
+        ]
         position += length
-    return frozenset(found)
+
+
+def _concept(phrase: tuple[str, ...], length: int) -> str:
+    """Name of what a phrase of the lexicon means; empty for other phrases."""
+    lexicon = load_lexicon()
+    found = (lexicon.en.get(phrase) or lexicon.vi.get(phrase)) if len(phrase) == length else None
+    return "/".join(found[0].en[0] or phrase) if found and found[0].en else ""
 
 
 def _weights(facts: Iterable[_Fact]) -> dict[str, float]:
@@ -167,8 +176,7 @@ def _explained(
         near = [
             fact.values
             for fact in by_document[one.chunk.document, one.kind]
-            if fact is not one and _covered(fact.words & other.context, other.words, weights) >= 0
-            and _covered(other.words, fact.context, weights) >= _SAME_VALUE
+            if fact is not one and _covered(other.words, fact.context, weights) >= _SAME_VALUE
         ]
         if other.values <= one.values.union(*near):
             return True

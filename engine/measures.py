@@ -25,6 +25,7 @@ _WORDS = {
 }  # fmt: skip
 _NUMBER = _NUMBER.replace("WORDS", "|".join(sorted(_WORDS, key=len, reverse=True)))
 _DAYTIME = r"(?: ?(?:a\.?m\b|p\.?m\b|sang\b|trua\b|chieu\b|toi\b))"
+_CLOCK = r"\d{1,2}(?:[:hg]\d{2}|h| ?gio(?: ?\d{2}\b)?)"
 _SCALE = r"(?: ?(?P<scale>trieu|million|nghin|ngan|thousand|k|tr)\b)"
 # Matched against folded text, in this order; what one pattern took, the next does not see.
 _PATTERNS: list[tuple[str, str]] = [
@@ -32,7 +33,7 @@ _PATTERNS: list[tuple[str, str]] = [
     ("money", rf"{_NUMBER}{_SCALE}? ?(?:vnd\b|usd\b|dong\b|d\b)"),
     ("money", rf"{_NUMBER}{_SCALE}"),
     ("percent", rf"{_NUMBER} ?(?:%|per ?cent\b|phan tram\b)"),
-    ("time", rf"(?<![\w.,:/-])(?P<clock>\d{{1,2}}(?:[:hg]\d{{2}}|h| ?gio(?: ?\d{{2}}\b)?){_DAYTIME}?|\d{{1,2}}{_DAYTIME})(?!\w)"),
+    ("time", rf"(?<![\w.,:/-])(?P<clock>{_CLOCK}{_DAYTIME}?|\d{{1,2}}{_DAYTIME})(?!\w)"),
     ("minutes", rf"{_NUMBER}[ -]?(?:minutes?|mins?|phut)\b"),
     ("hours", rf"{_NUMBER}[ -]?(?:hours?|hrs?|tieng)\b"),
     ("days", rf"{_NUMBER}[ -]?(?:days?|ngay)\b"),
@@ -61,9 +62,9 @@ def measures(text: str) -> tuple[list[Measure], str]:
     rest = text if len(folded) == len(text) else folded
     found: list[Measure] = []
     for kind, pattern in _COMPILED:
-        for match in pattern.finditer(folded):
-            found.append(_measure(kind, match, folded))
-        for match in reversed(list(pattern.finditer(folded))):
+        matches = list(pattern.finditer(folded))
+        found += [_measure(kind, match, folded) for match in matches]
+        for match in reversed(matches):
             blank = " " * (match.end() - match.start())
             folded = folded[: match.start()] + blank + folded[match.end() :]
             rest = rest[: match.start()] + blank + rest[match.end() :]

@@ -1,6 +1,7 @@
 """Index the hotel's documents: a new version beside the old one, then one switch for every process."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
@@ -24,6 +25,7 @@ from innkeeper.schemas.knowledge_index import (
 from innkeeper.tasks.embedding import NamedEmbedder, load_embedder
 from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.knowledge import IndexBuild, begin_build, make_plan, note_unchanged, prune_versions, switch
+from innkeeper.tasks.knowledge_care import report_contradictions
 from innkeeper.tasks.knowledge_filling import fill, write_snapshot
 from innkeeper.tasks.knowledge_plan import Plan, documents_folder
 from innkeeper.tasks.knowledge_publishing import Progress, emit_indexed, publish_plan, publish_report
@@ -91,6 +93,8 @@ async def _make_so(
         await run_step(switch, hotel, build)
         await publish_cost(gateway)
     await progress.finished()
+    if FlowRunContext.get() is not None:  # it is a table of the run
+        await run_step(report_contradictions, home, build.version, dt.datetime.now(settings().zone).date())
     await run_step(prune_versions, hotel, store, home, collection, settings().keep_versions)
     return _report(plan, collection, embedder, started, build=build), build.records.values()
 

@@ -4,12 +4,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from innkeeper.blocks import metrics
 from innkeeper.schemas.models import Spender
-from innkeeper.schemas.routing import EntityResult, RoutingResult
+from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
+from innkeeper.serving.auth import Principal
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.payloads import ClassifyRequest, ExtractRequest, spec_json
-from innkeeper.serving.services import services_of
+from innkeeper.serving.services import Services, services_of
 
 api = APIRouter(
     prefix="/routing",
@@ -26,12 +28,21 @@ async def classify(body: ClassifyRequest, request: Request, caller: Caller) -> J
     services = services_of(request)
     message, warnings = body.to_message()
     own = await services.compute(services.router.route, message)
+    result = await _escalated(message, own, services, caller)
+    for each in result.classifications:
+        metrics.routing_decided(each.category, each.priority.value)
+    if result.needs_review:
+        metrics.routing_abstained()
+    return _answer(result, warnings)
+
+
+async def _escalated(message: GuestMessage, own: RoutingResult, services: Services, caller: Principal) -> RoutingResult:
     if services.gateway is None:
-        return _answer(own, warnings)
-    from innkeeper.tasks.routing import escalate  # with Prefect
+        return own
+    from innkeeper.tasks.routing import escalate  # with Prefect: a second that only a server with models spends
 
     spender = Spender(principal=caller.name, flow="routing/classify")
-    return _answer(await escalate(message, own, services.router, services.gateway, spender), warnings)
+    return await escalate(message, own, services.router, services.gateway, spender)
 
 
 @api.post("/extract-entities", response_model=EntityResult, operation_id="extract_entities")

@@ -16,6 +16,7 @@ from innkeeper.blocks.models.links import load_models
 from innkeeper.blocks.settings import Settings
 from innkeeper.engine.prices import PriceTable
 from innkeeper.schemas.models import Capability
+from innkeeper.tasks.limits import ensure_model_limit
 
 
 class ModelGateway:
@@ -32,6 +33,7 @@ class ModelGateway:
         self._models: dict[Capability, list[ChatModel]] = {}
         self._opening = asyncio.Lock()
         self._ledger = ledger
+        self._is_limited = False
         self._cache: CompletionCache | None = None
         self._resources = AsyncExitStack()
 
@@ -86,6 +88,12 @@ class ModelGateway:
                 self._cache = completion_cache(self.settings.redis_url, database)
                 self._resources.push_async_callback(self._cache.aclose)
         return self._cache
+
+    async def limited(self) -> None:
+        """See to it that Prefect knows the limit of all processes together; once, and only inside flow runs."""
+        if not self._is_limited:
+            await ensure_model_limit(self.settings.max_model_calls)
+            self._is_limited = True
 
     @property
     def is_used(self) -> bool:

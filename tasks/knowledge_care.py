@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.database.index_lease import lease_holder
@@ -18,6 +19,9 @@ from innkeeper.engine.search.index import SearchIndex
 from innkeeper.schemas.errors import NotConfigured
 from innkeeper.schemas.knowledge import Chunk
 from innkeeper.schemas.knowledge_index import Contradiction, IndexVersion, KnowledgeStatus, VersionState
+from innkeeper.tasks.knowledge_publishing import publish_contradictions
+from innkeeper.tasks.knowledge_snapshot import snapshot_path
+from innkeeper.tasks.policies import step
 
 _KNOWN_STATES = (VersionState.CURRENT, VersionState.READY, VersionState.BUILDING)
 
@@ -69,6 +73,13 @@ async def roll_back(database: Database, collection: str, version_id: int | None)
 async def contradictions(index: SearchIndex, today: dt.date) -> list[Contradiction]:
     """Documents in force on `today` that give different numbers for the same."""
     return await asyncio.to_thread(lambda: find_contradictions(chunks_in_force(index, today)))
+
+
+@step(run_name="find-contradictions")
+async def report_contradictions(home: Path, version: IndexVersion, today: dt.date) -> None:
+    """Show the contradictions of a version as a table of the flow run."""
+    index = await asyncio.to_thread(SearchIndex.load, snapshot_path(home, version))
+    await publish_contradictions(await contradictions(index, today))
 
 
 def chunks_in_force(index: SearchIndex, today: dt.date) -> Sequence[Chunk]:

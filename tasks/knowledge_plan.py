@@ -87,7 +87,7 @@ def documents_folder(given: Path | None, setting: Path | None) -> Path:
     Raises:
         InputInvalid: It is no folder.
     """
-    root = given or setting or Path(str(files("innkeeper"))) / "knowledge_base" / "documents"
+    root = given or setting or (Path(str(files("innkeeper"))) / "knowledge_base" / "documents").resolve()
     root = root.expanduser().absolute()
     if not root.is_dir():
         name = "INNKEEPER_KNOWLEDGE_PATH" if given is None else "the folder"

@@ -84,6 +84,7 @@ async def ask_model(model: ChatModel, ask: Ask, gateway: ModelGateway, emit: Emi
     from innkeeper.blocks.models import wire
 
     if FlowRunContext.get() is not None:
+        await gateway.limited()
         packed = await request_model(model=model, ask=ask, gateway=gateway, emit=emit)
     else:
         packed = await retried(lambda: request_model.fn(model=model, ask=ask, gateway=gateway, emit=emit))
