@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-## demo            route 20 guest messages through a Prefect flow run on this machine, and show the work orders
+## demo            route guest messages, index the documents and search them, in Prefect flow runs on this machine
 demo: $(READY)
 	$(RUN) -m innkeeper.cli demo
 

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from innkeeper.cli import costs, hotel, keys, routing, running
+from innkeeper.cli import costs, hotel, kb, keys, routing, running
 from innkeeper.cli.serve import serve_command
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("down")(running.down_command)
 app.command("demo")(running.demo_command)
 app.add_typer(hotel.app, name="hotel")
 app.add_typer(keys.app, name="keys")
+app.add_typer(kb.app, name="kb")
 app.command("costs")(costs.costs_command)
 app.add_typer(costs.budgets_app, name="budgets")
 

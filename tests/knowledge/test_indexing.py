@@ -1,13 +1,14 @@
 """What a run makes of the folder: added, changed, removed, set aside, and versions to go back to."""
 
+import asyncio
 import datetime as dt
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from tests.knowledge.conftest import Found, Index
 
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.database.index_lease import index_lease
@@ -19,8 +20,6 @@ from innkeeper.schemas.errors import InputInvalid, NotConfigured
 from innkeeper.schemas.knowledge_index import IndexBusy, VersionState
 from innkeeper.tasks.knowledge_care import knowledge_status, roll_back
 from innkeeper.tasks.knowledge_reader import KnowledgeReader
-
-from .conftest import Found, Index
 
 TODAY = dt.date(2026, 11, 1)
 
@@ -158,8 +157,8 @@ async def test_the_lease_of_a_run_that_gives_no_sign_of_life_runs_out(index: Ind
 
 
 async def test_the_lease_of_a_dead_process_on_this_machine_counts_no_more(index: Index, database: Database) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
+    dead = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await dead.wait()
     async with index_lease(database, "hotel", "run-1", "flow run quick-otter"):
         async with database.writing() as session:
             await session.execute(update(IndexLeaseRow).values(process=dead.pid))
@@ -170,8 +169,7 @@ async def test_a_run_that_lost_its_lease_does_not_switch(
     index: Index, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import innkeeper.flows.index_knowledge_base as flow
-
-    real = flow.fill
+    from innkeeper.tasks.knowledge_filling import fill as real
 
     async def slow(*arguments: object) -> None:
         await real(*arguments)  # type: ignore[arg-type]  # passed on as they came

@@ -1,0 +1,119 @@
+"""What `innkeeper demo` shows: the sample hotel, its guests' messages, its documents."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from innkeeper.schemas.routing import GuestMessage
+
+if TYPE_CHECKING:
+    from innkeeper.cli.local_prefect import LocalPrefect
+    from innkeeper.schemas.work_orders import StoredWorkOrder
+
+QUESTIONS = (
+    "how much is late check-out until 4 pm?",
+    "hồ bơi mở cửa mấy giờ?",
+    "gia giat ao so mi",
+    "do you have an indoor ski slope?",
+)
+_EXCERPT = 110
+
+
+async def show_everything(prefect: "LocalPrefect") -> None:
+    """Every capability once, on real input."""
+    await _route(prefect)
+    await _search(prefect)
+
+
+async def _route(prefect: "LocalPrefect") -> None:
+    from innkeeper.blocks.database.engine import Database
+    from innkeeper.blocks.database.hotels import import_hotel
+    from innkeeper.blocks.database.work_orders import orders_of_messages
+    from innkeeper.blocks.hotel_file import read_hotel_file
+    from innkeeper.blocks.messages import read_messages
+    from innkeeper.blocks.settings import settings
+    from innkeeper.cli.local_prefect import package_file
+
+    messages_file = package_file("knowledge_base/demo_messages.jsonl")
+    messages = [message for _, message in read_messages(messages_file) if isinstance(message, GuestMessage)]
+    async with Database(settings().database_url) as database:
+        await database.upgrade()
+        file, unknown = read_hotel_file(str(package_file("knowledge_base/hotel_paradise.json")))
+        async with database.writing() as session:
+            await import_hotel(session, file, unknown, principal="demo")
+        typer.echo(f"Hotel             {file.hotel.name}: {len(file.rooms)} rooms, {len(file.bookings)} bookings")
+        run = await prefect.run(
+            "route-requests/production", {"messages_file": str(messages_file), "batch_name": "demo"}
+        )
+        rows = await prefect.table(run.id, "routed-requests")
+        await prefect.wait_for_started_by(run.id)
+        async with database.reading() as session:
+            orders = await orders_of_messages(session, [str(message.id) for message in messages])
+    texts = {str(message.id): message.message for message in messages}
+    typer.echo(
+        f"\n{len(messages)} guest messages, routed by a flow run in {run.total_run_time.total_seconds():.1f} s:\n"
+    )
+    typer.echo(_routed(rows, texts))
+    new = sum(1 for order in orders if order.batch_id == str(run.id))
+    typer.echo(f"\n{len(orders)} work orders in the database, {new} of them new:\n")
+    typer.echo(_columns([_cells(order) for order in orders]))
+    typer.echo(f"\nThe run in the UI  {prefect.ui}/runs/flow-run/{run.id}")
+
+
+def _routed(rows: list[dict[str, Any]], texts: dict[str, str]) -> str:
+    lines: list[str] = []
+    for message_id, text in texts.items():
+        lines.append(f"{message_id}  {text if len(text) <= 100 else text[:99] + '…'}")
+        lines += [f"          → {row['request']}{_outcome(row)}" for row in rows if row["message"] == message_id]
+    return "\n".join(lines)
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    if not row["minutes"]:
+        return f" ({row['note']})"
+    return f", {row['priority']}, {row['minutes']} min ({row['confidence']})"
+
+
+def _cells(order: "StoredWorkOrder") -> list[str]:
+    room = order.room_number or "-"
+    return [str(order.id), order.status.value, order.team, order.priority.value, room, order.workflow_id]
+
+
+def _columns(rows: list[list[str]]) -> str:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+async def _search(prefect: "LocalPrefect") -> None:
+    from innkeeper.blocks.database.engine import Database
+    from innkeeper.blocks.settings import settings
+    from innkeeper.schemas.access import Role
+    from innkeeper.tasks.knowledge_reader import KnowledgeReader
+
+    typer.echo("\nIndexing the hotel's documents …", err=True)
+    run = await prefect.run("index-knowledge-base/production", {})
+    seconds = run.total_run_time.total_seconds()
+    async with Database(settings().database_url) as database:
+        reader = KnowledgeReader(database, settings())
+        try:
+            version = (await reader.current()).version
+            typer.echo(
+                f"\n{version.documents} documents, {version.chunks} passages, indexed in {seconds:.0f} s. Asked:\n"
+            )
+            for question in QUESTIONS:
+                result = await reader.search(question, top_k=1, roles={Role.RECEPTIONIST})
+                typer.echo(f"{question}\n          → {_found(result)}")
+        finally:
+            await reader.aclose()
+    typer.echo(f"\nThe run in the UI  {prefect.ui}/runs/flow-run/{run.id}")
+    typer.echo('More               innkeeper kb search "…", innkeeper kb status, innkeeper kb contradictions')
+
+
+def _found(result: Any) -> str:
+    if not result.answerable or not result.hits:
+        return "nothing in the documents answers this"
+    chunk = result.hits[0].chunk
+    text = " ".join(chunk.text.split())
+    return f"{chunk.document}: {text[:_EXCERPT]}{'…' if len(text) > _EXCERPT else ''}"
