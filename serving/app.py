@@ -23,7 +23,7 @@ from innkeeper.serving.keys import KeyStore
 from innkeeper.serving.limits import TokenBuckets
 from innkeeper.serving.middleware import BodyLimit, RequestContext
 from innkeeper.serving.openapi import describe_problems
-from innkeeper.serving.probe import Probe, redis_ping
+from innkeeper.serving.probe import Probe, chroma_ping, redis_ping
 from innkeeper.serving.problems import install_problems
 from innkeeper.serving.services import MessageRouter, Services
 
@@ -96,9 +96,11 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
                 authenticator=Authenticator(store.find if settings.auth == "on" else None),
                 rate=TokenBuckets(settings.rate_limit_per_minute, settings.rate_limit_per_minute),
                 database=Probe("the database", store.ping),
+                hotel=open_database,
                 ledger=ledger,
                 gateway=await _gateway(settings, ledger),
                 redis=Probe("Redis", redis) if redis else None,
+                chroma=Probe("Chroma", chroma_ping(settings.chroma_url)) if settings.chroma_url else None,
             )
             await _warn(settings, store)
             yield

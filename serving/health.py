@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 import innkeeper
+from innkeeper.blocks.database.index_versions import current_version
 from innkeeper.blocks.models.chains import ENGINE, chain_of
 from innkeeper.blocks.provider_facts import provider_facts
 from innkeeper.blocks.settings import Settings
@@ -40,8 +41,8 @@ class Checks(BaseModel):
 class KnowledgeBase(BaseModel):
     """What can be searched."""
 
-    documents_indexed: int = Field(ge=0)
-    last_indexed: dt.datetime | None
+    documents_indexed: int = Field(default=0, ge=0)
+    last_indexed: dt.datetime | None = None
 
 
 class Cost(BaseModel):
@@ -84,15 +85,16 @@ async def health(request: Request, caller: Caller) -> Health:
     """What works and what does not; 200 also when degraded (`health/ready` is the probe)."""
     services = services_of(request)
     checks = await _checks(services)
+    works = checks.database.status == "ok"
     report = Health(
         status="healthy" if _all_answer(checks) else "degraded",
         timestamp=dt.datetime.now(dt.UTC),
         version=innkeeper.__version__,
         authentication="on" if services.authenticator.is_on else "off",
         checks=checks,
-        knowledge_base=KnowledgeBase(documents_indexed=0, last_indexed=None),  # there is no index yet
+        knowledge_base=await _knowledge_base(services) if works else KnowledgeBase(),
     )
-    cost = await _cost_today(services) if caller.is_staff and checks.database.status == "ok" else None
+    cost = await _cost_today(services) if caller.is_staff and works else None
     return report.model_copy(update={"cost_today": cost} if cost else {})
 
 
@@ -117,9 +119,21 @@ async def _checks(services: Services) -> Checks:
     return Checks(
         database=await services.database.check(),
         redis=await services.redis.check() if services.redis else Check(status="not_configured"),
-        vector_db=Check(status="not_used" if settings.chroma_url else "not_configured"),
+        vector_db=await services.chroma.check() if services.chroma else Check(status="not_configured"),
         llm_provider=_llm_provider(settings),
     )
+
+
+async def _knowledge_base(services: Services) -> KnowledgeBase:
+    """The version of the hotel's index that is searched."""
+    try:
+        async with asyncio.timeout(PING_TIMEOUT_S), services.hotel.reading() as session:
+            version = await current_version(session, "hotel")
+    except (DatabaseUnavailable, TimeoutError):
+        return KnowledgeBase()
+    if version is None:
+        return KnowledgeBase()
+    return KnowledgeBase(documents_indexed=version.documents, last_indexed=version.checked_at or version.switched_at)
 
 
 def _all_answer(checks: Checks) -> bool:

@@ -51,6 +51,18 @@ class Probe:
         return self._check
 
 
+def chroma_ping(url: str) -> Ping:
+    """A `Ping` for the Chroma server at `url`."""
+
+    async def ping() -> None:
+        import httpx
+
+        async with httpx.AsyncClient(timeout=PING_TIMEOUT_S) as client:
+            (await client.get(f"{url.rstrip('/')}/api/v2/heartbeat")).raise_for_status()
+
+    return ping
+
+
 @asynccontextmanager
 async def redis_ping(url: str) -> AsyncIterator[Ping]:
     """

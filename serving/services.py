@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from fastapi import Request
 
+from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.ledger import Ledger
 from innkeeper.blocks.settings import Settings
 from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
@@ -51,9 +52,11 @@ class Services:
     authenticator: Authenticator
     rate: TokenBuckets
     database: Probe
+    hotel: Database
     ledger: Ledger
     gateway: "ModelGateway | None" = None  # none: every chain is the engine alone
     redis: Probe | None = None  # where one is configured
+    chroma: Probe | None = None  # the same; a local folder needs no sign of life
     request_timeout_s: float = REQUEST_TIMEOUT_S
 
     async def compute(self, step: Callable[[GuestMessage], T], message: GuestMessage) -> T:

@@ -1,6 +1,7 @@
 """Health says what is true."""
 
 import asyncio
+import datetime as dt
 import socket
 import subprocess
 import tempfile
@@ -12,8 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.database.index_versions import add_version, switch_version
+from innkeeper.blocks.database.knowledge_models import IndexVersionRow
 from innkeeper.blocks.ledger import Ledger
 from innkeeper.blocks.provider_facts import note_latency, note_rate_limit
 from innkeeper.schemas.access import Role
@@ -86,9 +90,20 @@ async def test_what_is_not_configured_is_not_called_ok(run: Any, new_key: Any) -
     assert checks["llm_provider"] == {"status": "not_configured", "provider": "engine"}
 
 
-async def test_what_is_configured_but_not_used_is_not_called_ok_either(run: Any, new_key: Any) -> None:
-    found = await report(run, new_key, chroma_url="http://nowhere")
-    assert (found["status"], found["checks"]["vector_db"]) == ("healthy", {"status": "not_used"})
+async def test_a_chroma_that_does_not_answer_degrades_the_report(run: Any, new_key: Any) -> None:
+    found = await report(run, new_key, chroma_url="http://127.0.0.1:9")
+    assert (found["status"], found["checks"]["vector_db"]["status"]) == ("degraded", "unavailable")
+
+
+async def test_the_index_that_is_searched_is_in_the_report(run: Any, new_key: Any, database: Database) -> None:
+    now = dt.datetime(2026, 11, 22, 3, 30, tzinfo=dt.UTC)
+    async with database.writing() as session:
+        values = {"collection": "hotel", "store_name": "s", "folder": "/f", "embedder": "", "model": "", "run_id": "r"}
+        version = await add_version(session, **values, dimensions=0, created_at=now)
+        await session.execute(update(IndexVersionRow).values(documents=58))
+        await switch_version(session, "hotel", version.id, now)
+    found = await report(run, new_key)
+    assert found["knowledge_base"] == {"documents_indexed": 58, "last_indexed": "2026-11-22T03:30:00Z"}
 
 
 async def test_a_redis_that_runs_is_ok(run: Any, new_key: Any, redis_server: RedisServer) -> None:
