@@ -41,8 +41,11 @@ class Checks(BaseModel):
 class KnowledgeBase(BaseModel):
     """What can be searched."""
 
-    documents_indexed: int = Field(default=0, ge=0)
-    last_indexed: dt.datetime | None = None
+    documents_indexed: int = Field(ge=0)
+    last_indexed: dt.datetime | None
+
+
+NOTHING_INDEXED = KnowledgeBase(documents_indexed=0, last_indexed=None)
 
 
 class Cost(BaseModel):
@@ -92,7 +95,7 @@ async def health(request: Request, caller: Caller) -> Health:
         version=innkeeper.__version__,
         authentication="on" if services.authenticator.is_on else "off",
         checks=checks,
-        knowledge_base=await _knowledge_base(services) if works else KnowledgeBase(),
+        knowledge_base=await _knowledge_base(services) if works else NOTHING_INDEXED,
     )
     cost = await _cost_today(services) if caller.is_staff and works else None
     return report.model_copy(update={"cost_today": cost} if cost else {})
@@ -130,9 +133,9 @@ async def _knowledge_base(services: Services) -> KnowledgeBase:
         async with asyncio.timeout(PING_TIMEOUT_S), services.hotel.reading() as session:
             version = await current_version(session, "hotel")
     except (DatabaseUnavailable, TimeoutError):
-        return KnowledgeBase()
+        return NOTHING_INDEXED
     if version is None:
-        return KnowledgeBase()
+        return NOTHING_INDEXED
     return KnowledgeBase(documents_indexed=version.documents, last_indexed=version.checked_at or version.switched_at)
 
 

@@ -1,4 +1,4 @@
-"""English–Vietnamese terms of hotel documents (`lexicon.tsv`) and of things guests ask for (`items.tsv`)."""
+"""Terms of hotel documents (`lexicon.tsv`), things guests ask for (`items.tsv`), and loose synonyms (`synonyms.tsv`)."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -8,18 +8,23 @@ from typing import NamedTuple
 from innkeeper.engine.search.tokens import exact_term, folded_term, tokens
 
 MAX_WORDS = 5  # of a phrase
-_FILES = (("innkeeper.engine.search", "lexicon.tsv"), ("innkeeper.engine.entities", "items.tsv"))
-_MAX_ALTERNATIVES = 4  # per language; the first of a row are the usual ones
+_TERMS, _SYNONYMS = 4, 8  # alternatives per language and row; the first of a row are the usual ones
+_FILES = (
+    ("innkeeper.engine.search", "lexicon.tsv", _TERMS),
+    ("innkeeper.engine.entities", "items.tsv", _TERMS),
+    ("innkeeper.engine.search", "synonyms.tsv", _SYNONYMS),
+)
 
 Phrase = tuple[str, ...]
 """Exact terms of a word or phrase."""
 
 
 class Concept(NamedTuple):
-    """One row: what can be said for the same thing in each language."""
+    """One row: what can be said for the same thing in each language; `loose` when it is only near in meaning."""
 
     en: tuple[Phrase, ...]
     vi: tuple[Phrase, ...]
+    loose: bool = False
 
 
 class Lexicon(NamedTuple):
@@ -32,7 +37,7 @@ class Lexicon(NamedTuple):
 
 @cache
 def load_lexicon() -> Lexicon:
-    """Read both files, once per process (about 60 ms)."""
+    """Read the files, once per process (about 70 ms)."""
     lexicon = Lexicon({}, {}, {})
     for concept in concepts():
         for phrase in concept.en:
@@ -44,19 +49,19 @@ def load_lexicon() -> Lexicon:
 
 
 def concepts() -> Iterator[Concept]:
-    """Every row of both files, the hotel terms first."""
-    for package, name in _FILES:
+    """Every row of the files, the hotel terms first."""
+    for package, name, limit in _FILES:
         for line in (files(package) / name).read_text(encoding="utf-8").splitlines():
             columns = line.split("\t")
             if len(columns) != 4 or line.startswith("#"):
                 continue
-            _, name, english, vietnamese = columns
-            yield Concept(_phrases(f"{name},{english}"), _phrases(vietnamese))
+            _, first, english, vietnamese = columns
+            yield Concept(_phrases(f"{first},{english}", limit), _phrases(vietnamese, limit), limit == _SYNONYMS)
 
 
-def _phrases(variants: str) -> tuple[Phrase, ...]:
+def _phrases(variants: str, limit: int) -> tuple[Phrase, ...]:
     found = (phrase(variant) for variant in variants.split(","))
-    return tuple(dict.fromkeys(terms for terms in found if terms))[:_MAX_ALTERNATIVES]
+    return tuple(dict.fromkeys(terms for terms in found if terms))[:limit]
 
 
 def phrase(text: str) -> Phrase:

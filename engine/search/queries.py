@@ -16,6 +16,7 @@ MAX_CHARS = 1_000  # of a query; what follows is not read
 MAX_TERMS = 64
 _ACCENT = re.compile("[^\x00-\x7f’‘“”–—…]")
 _SAME_LANGUAGE, _TRANSLATED, _MISSPELT = 0.8, 0.9, 0.8  # how far an alternative counts like the word itself
+_LOOSE = 0.7  # the same for a word that is only near in meaning, in either language
 
 _ENGLISH = (
     "a an the of to in on at for is are was were be been do did can could may might i my me we our us you your it its "
@@ -145,13 +146,15 @@ def _longest(words: Phrase, position: int, kind: Kind, lexicon: Lexicon) -> tupl
 def _alternatives(phrase: Phrase, found: list[Concept], kind: Kind) -> dict[Phrase, float]:
     """What else is said for it; the more meanings a phrase has, the less each counts."""
     weights: dict[Phrase, float] = {}
-    share = max(1, len(found)) ** -0.25
+    shares = {loose: max(1, sum(each.loose is loose for each in found)) ** -0.25 for loose in (True, False)}
     for concept in found:
         own, other = (concept.en, concept.vi) if kind is Kind.EN else (concept.vi, concept.en)
-        for phrases, weight in ((own, _SAME_LANGUAGE), (other, _TRANSLATED)):
+        for phrases, close in ((own, _SAME_LANGUAGE), (other, _TRANSLATED)):
             for place, alternative in enumerate(phrases):
-                value = weight * share * (1.0 if place < 2 else 0.8)
-                weights[alternative] = max(weights.get(alternative, 0.0), value)
+                if concept.loose and FUNCTION_WORDS.issuperset(alternative):
+                    continue
+                weight = _LOOSE if concept.loose else close * (1.0 if place < 2 else 0.8)
+                weights[alternative] = max(weights.get(alternative, 0.0), weight * shares[concept.loose])
     if len(phrase) > 1:
         weights.pop(phrase, None)
     return weights
