@@ -25,6 +25,9 @@ ANSWERABLE = 0.5
 LEARNT_SPREAD = 0.105
 """`DenseIndex.spread` of the index that the weights were learnt on; cosines of another embedder are scaled to it."""
 
+_USUAL_UNITS, _LENGTH_ODDS = 5, 1.0
+"""Every feature is a share of the query, and of a long query even the right passage holds a smaller one."""
+
 OTHER = {"en": "vi", "vi": "en"}
 
 Rerank = Callable[[str, Sequence[Chunk]], Sequence[float]]
@@ -88,7 +91,9 @@ def _scale(spread: float) -> float:
     return float(np.clip(LEARNT_SPREAD / spread, 0.8, 2.5)) if spread > 0 else 1.0
 
 
-def relevance(rows: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+def relevance(rows: NDArray[np.float32], weights: Weights, query: Query) -> NDArray[np.float32]:
     """(m,) probability that each chunk answers the query, from its features (m, 6)."""
-    odds = rows @ weights.relevance[:-1] + weights.relevance[-1]
+    units = sum(unit.weight == 1 for unit in query.units)
+    length = _LENGTH_ODDS * np.log(np.clip(units, 2, 8) / _USUAL_UNITS)
+    odds = rows @ weights.relevance[:-1] + weights.relevance[-1] + length
     return np.asarray(1.0 / (1.0 + np.exp(-odds)), dtype=np.float32)

@@ -1,7 +1,7 @@
 """The search index of one hotel's documents, in memory: build it, ask it, keep it in one file."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -16,13 +16,15 @@ from innkeeper.engine.search.fusion import ANSWERABLE, Rerank, Why, features, lo
 from innkeeper.engine.search.lexical import LexicalIndex
 from innkeeper.engine.search.queries import Kind, Query, read_query
 from innkeeper.engine.search.snapshot import read_snapshot, write_snapshot
+from innkeeper.engine.search.spreading import spread_out
 from innkeeper.engine.search.versions import Asked, asked_versions
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.errors import InputInvalid
 from innkeeper.schemas.knowledge import Chunk
 
 WORDS_ONLY = "No embeddings: found by words alone."
-_CANDIDATES = 4  # ranked chunks looked at per hit asked for
+_CANDIDATES = 3  # ranked chunks looked at per fact
+_SPARE = 2  # facts looked at per fact asked for, so that those of other documents can move up
 _OWN_LANGUAGE = 0.015  # of two equally good chunks the one in the query's language comes first
 _RIGHT_TIME = 0.1  # a chunk of the asked year or version, where several versions say the same
 
@@ -154,18 +156,15 @@ class SearchIndex:
             InputInvalid: `top_k` is out of range, or the vector has the wrong dimension.
         """
         _check(top_k)
-        read = read_query(query, self.words)
-        today, asked = _times(query, as_of)
+        read, (today, asked) = read_query(query, self.words), _times(query, as_of)
         allowed = self._allowed(language, section, roles) & self._valid(today, asked, everything=include_superseded)
         if not (read.words and allowed.any()):
             return SearchResult([], 0.0, read.text, self.note)
         vector = self._vector(read) if query_vector is None else query_vector
-        bonus = self._bonus(read, asked, today)
-        hits = self._rank(read, vector, allowed, bonus, top_k if rerank is None else 2 * top_k)
+        hits = _spread(self._rank(read, vector, allowed, self._bonus(read, asked, today), _SPARE * top_k))
         hits = hits if rerank is None else _reranked(query, hits, rerank)
-        return SearchResult(
-            hits[:top_k], hits[0].relevance, read.text, "" if hits[0].why.dense is not None else WORDS_ONLY
-        )
+        note = "" if hits[0].why.dense is not None else WORDS_ONLY
+        return SearchResult(hits[:top_k], hits[0].relevance, read.text, note)
 
     def context(self, hit: Hit, *, before: int = 1, after: int = 1) -> list[Chunk]:
         """The chunk of a hit with its neighbours in the document, in reading order."""
@@ -233,7 +232,7 @@ class SearchIndex:
         wanted = min(int(allowed.sum()), _CANDIDATES * top_k + 10)
         top = np.argpartition(-scores, wanted - 1)[:wanted]
         top = top[np.lexsort((top, -scores[top]))]
-        chances = dict(zip(top.tolist(), relevance(rows[top], weights).tolist(), strict=True))
+        chances = dict(zip(top.tolist(), relevance(rows[top], weights, query).tolist(), strict=True))
         candidates = [Candidate(self.table, int(position)) for position in top]
         hits = []
         for best, others in grouped(candidates, query.kind.language, self.meaning, top_k):
@@ -260,6 +259,11 @@ def _times(query: str, as_of: date | None) -> tuple[date, Asked]:
     """The day to answer for, and the other times that the query names."""
     today = as_of or datetime.now(UTC).date()
     return today, asked_versions(query, today)
+
+
+def _spread(hits: list[Hit]) -> list[Hit]:
+    ranked = spread_out((hit.chunk.document, hit.score) for hit in hits)
+    return [replace(hits[place], score=score) for place, score in ranked]
 
 
 def _reranked(query: str, hits: list[Hit], rerank: Rerank) -> list[Hit]:

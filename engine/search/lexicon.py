@@ -1,4 +1,4 @@
-"""Terms of hotel documents (`lexicon.tsv`), things guests ask for (`items.tsv`), and loose synonyms (`synonyms.tsv`)."""
+"""Terms of hotel documents (`lexicon.tsv`), of guests' wishes (`items.tsv`), and loose synonyms (`synonyms.tsv`)."""
 
 from collections.abc import Iterator
 from functools import cache
