@@ -14,6 +14,7 @@ from innkeeper.engine.search.dense import DenseIndex, EmbedQuery, Vectors
 from innkeeper.engine.search.duplicates import Candidate, grouped
 from innkeeper.engine.search.fusion import ANSWERABLE, Rerank, Why, features, load_weights, relevance
 from innkeeper.engine.search.lexical import LexicalIndex
+from innkeeper.engine.search.passages import passages, text_of
 from innkeeper.engine.search.queries import Kind, Query, read_query
 from innkeeper.engine.search.snapshot import read_snapshot, write_snapshot
 from innkeeper.engine.search.spreading import spread_out
@@ -32,9 +33,10 @@ _RIGHT_TIME = 0.1  # a chunk of the asked year or version, where several version
 @dataclass(frozen=True, slots=True)
 class Hit:
     """
-    A chunk that was found.
+    A passage that was found: a chunk, with those beside it that belong to it.
 
     Attributes:
+        chunk: Its place is that of the best chunk; text, pages and rows are of the whole passage.
         score: What it was ranked by; comparable within one search only.
         relevance: Calibrated probability in [0, 1] that it answers the query.
         also: Ids of chunks that say the same, in the other language or in a copy.
@@ -45,6 +47,7 @@ class Hit:
     relevance: float
     why: Why
     also: tuple[str, ...] = ()
+    position: int = -1  # of the best chunk in the index
 
 
 class SearchResult(NamedTuple):
@@ -164,7 +167,7 @@ class SearchIndex:
         hits = _spread(self._rank(read, vector, allowed, self._bonus(read, asked, today), _SPARE * top_k))
         hits = hits if rerank is None else _reranked(query, hits, rerank)
         note = "" if hits[0].why.dense is not None else WORDS_ONLY
-        return SearchResult(hits[:top_k], hits[0].relevance, read.text, note)
+        return SearchResult(self._passages(hits, top_k), hits[0].relevance, read.text, note)
 
     def context(self, hit: Hit, *, before: int = 1, after: int = 1) -> list[Chunk]:
         """The chunk of a hit with its neighbours in the document, in reading order."""
@@ -189,6 +192,10 @@ class SearchIndex:
         meaning = DenseIndex.from_arrays(arrays) if "matrix" in arrays else None
         words = LexicalIndex.from_arrays(arrays, int(about["chunks"]))
         return cls(ChunkTable.from_arrays(arrays), words, meaning, embed, about["about"])
+
+    def _passages(self, hits: list[Hit], top_k: int) -> list[Hit]:
+        found = passages(self.table, [hit.position for hit in hits], top_k)
+        return [replace(hits[each.rank], chunk=text_of(self.table, each, hits[each.rank].chunk)) for each in found]
 
     def _vector(self, query: Query) -> Vectors | None:
         return self.embed(query.text) if self.meaning is not None and self.embed is not None else None
@@ -245,6 +252,7 @@ class SearchIndex:
                     max(chances[each.position] for each in group),
                     Why(float(row[0]) if has_vectors else None, *map(float, row[1:4])),
                     tuple(other.chunk.id for other in others),
+                    best.position,
                 )
             )
         return hits
@@ -269,7 +277,7 @@ def _spread(hits: list[Hit]) -> list[Hit]:
 def _reranked(query: str, hits: list[Hit], rerank: Rerank) -> list[Hit]:
     judged = rerank(query, [hit.chunk for hit in hits])
     again = [
-        Hit(hit.chunk, float(value), min(1.0, max(0.0, float(value))), hit.why, hit.also)
+        replace(hit, score=float(value), relevance=min(1.0, max(0.0, float(value))))
         for hit, value in zip(hits, judged, strict=True)
     ]
     return sorted(again, key=lambda hit: -hit.score)
