@@ -1,6 +1,8 @@
 """Run `innkeeper` in this process, or as a process of its own where a pipe or a signal matters."""
 
+import functools
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -46,7 +48,8 @@ def spawn(home: Path) -> Iterator[Spawn]:
     def start(*words: str, **environment: str) -> "subprocess.Popen[bytes]":
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         command = [sys.executable, "-m", "innkeeper.cli", *words]
-        process = subprocess.Popen(command, env={**os.environ, **environment}, **pipes)
+        listens = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job does not
+        process = subprocess.Popen(command, env={**os.environ, **environment}, preexec_fn=listens, **pipes)
         running.append(process)
         return process
 
