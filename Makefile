@@ -51,16 +51,20 @@ types: $(READY)
 
 evals-gate: $(READY)
 	$(RUN) -m evals.routing.classification --gate
+	$(RUN) -m evals.search.sample_hotel --gate
 
-## evals           quality of routing and entities on the project's own cases
+## evals           quality of routing, entities and search on the project's own cases
 evals: $(READY)
 	$(RUN) -m evals.routing.classification
 	$(RUN) -m evals.routing.entities evals/routing/cases.jsonl
+	$(RUN) -m evals.search.sample_hotel
 
 ## bench           speed, as ratios measured in one run
 bench: $(READY)
 	$(RUN) -m benchmarks.routing
 	$(RUN) -m benchmarks.models
+	$(RUN) -m benchmarks.search
+	$(RUN) -m benchmarks.knowledge
 
 ## prices          model prices anew, from the installed genai-prices
 prices: $(READY)

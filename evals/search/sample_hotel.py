@@ -33,11 +33,17 @@ DOCUMENTS_SEEN, PASSAGES_SEEN = 5, 3
 SPLITS = ("dev", "test", "both")
 LANGUAGES = {"en": "en", "vi": "vi", "vi-unaccented": "vi"}  # a mixed question is in both
 # What search must reach, over both halves: (group, figure) to share.
-FLOORS = {
+TARGETS = {
     ("all", "document"): 0.93,
     ("cross-lingual", "document"): 0.80,
     ("unaccented", "document"): 0.80,
     ("all", "passage"): 0.85,
+}
+FLOORS = {  # what `--gate` holds: a little below what was reached on 2026-11-22
+    ("all", "document"): 0.92,
+    ("cross-lingual", "document"): 0.95,
+    ("unaccented", "document"): 0.96,
+    ("all", "passage"): 0.81,
 }
 
 
@@ -176,12 +182,15 @@ def interval(hits: Sequence[bool]) -> tuple[float, float, float]:
     return share, (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
 
 
-def missed_floors(answers: Sequence[Answer]) -> list[str]:
-    """Figures over both halves that are below their floor."""
+def below(limits: dict[tuple[str, str], float], answers: Sequence[Answer]) -> list[str]:
+    """Figures over both halves that are below their limit."""
     found = dict(groups(answers))
-    shares = {key: interval([FIGURES[key[1]][1](each) for each in found[key[0]]])[0] for key in FLOORS}
-    return [f"{group} {figure} {shares[group, figure]:.3f} < {floor}" for (group, figure), floor in FLOORS.items()
-            if shares[group, figure] < floor]  # fmt: skip
+    shares = {key: interval([FIGURES[key[1]][1](each) for each in found[key[0]]])[0] for key in limits}
+    return [
+        f"{group} {figure} {shares[group, figure]:.3f} < {limit}"
+        for (group, figure), limit in limits.items()
+        if shares[group, figure] < limit
+    ]
 
 
 def _table(title: str, by_split: Sequence[dict[str, list[bool]]]) -> str:
@@ -255,9 +264,11 @@ def main() -> int:
         embeddings.save()
     print(f"search, {datetime.now(UTC).date()}, {len(chunks)} chunks, embeddings {embeddings is not None}\n")
     print_report(answers)
-    missed = missed_floors(answers)
-    print("\nmissed:", "; ".join(missed) or "nothing")
-    return 1 if options.gate and missed else 0
+    print("\ntargets missed:", "; ".join(below(TARGETS, answers)) or "none")
+    fallen = below(FLOORS, answers) if options.gate else []
+    if fallen:
+        print("below the floor:", "; ".join(fallen))
+    return 1 if fallen else 0
 
 
 if __name__ == "__main__":
