@@ -163,6 +163,10 @@ def _shown(status: KnowledgeStatus) -> str:
     ]
     lines += [f"  running    {status.running}"] if status.running else []
     lines += [f"  set aside  {each.path}: {each.reason}" for each in status.quarantined]
+    doubtful = [f"  warning    {each.path}: {said}" for each in status.documents for said in each.warnings]
+    lines += doubtful[:_MOST_SHOWN]
+    if len(doubtful) > _MOST_SHOWN:
+        lines.append(f"  warning    and {len(doubtful) - _MOST_SHOWN} more; --json has all")
     lines += [f"  review     {each.path}: was due on {each.review_date}" for each in status.stale[:_MOST_SHOWN]]
     if len(status.stale) > _MOST_SHOWN:
         lines.append(f"  review     and {len(status.stale) - _MOST_SHOWN} more")

@@ -16,6 +16,7 @@ from innkeeper.schemas.errors import InnkeeperError, InputInvalid
 
 if TYPE_CHECKING:
     from innkeeper.engine.search.index import Hit, SearchResult
+    from innkeeper.schemas.knowledge import Chunk
 
 Search = Callable[[str], Coroutine[Any, Any, "SearchResult"]]
 _EXCERPT = 300
@@ -46,7 +47,7 @@ def search_command(
         raise typer.BadParameter("give either a QUERY or --input FILE.jsonl")
     options = {
         "top_k": top_k,
-        "language": language,
+        "language": language.lower() if language else None,
         "section": section,
         "roles": {role},
         "as_of": as_of.date() if as_of else None,
@@ -132,7 +133,7 @@ def _hit(hit: "Hit") -> dict[str, Any]:
         "page": chunk.page,
         "sheet": chunk.sheet,
         "section": chunk.section,
-        "heading": " › ".join(chunk.heading_path) or chunk.title,
+        "heading": _heading(chunk),
         "score": round(hit.score, 4),
         "relevance": round(hit.relevance, 4),
         "language": chunk.language,
@@ -142,6 +143,10 @@ def _hit(hit: "Hit") -> dict[str, Any]:
     }
 
 
+def _heading(chunk: "Chunk") -> str:
+    return " › ".join(chunk.heading_path) or chunk.title
+
+
 def _shown(result: "SearchResult") -> str:
     if not result.hits:
         return "Nothing was found."
@@ -149,7 +154,7 @@ def _shown(result: "SearchResult") -> str:
     for number, hit in enumerate(result.hits, start=1):
         chunk = hit.chunk
         place = f", page {chunk.page}" if chunk.page else f", sheet {chunk.sheet}" if chunk.sheet else ""
-        lines.append(f"{number}. {chunk.document}{place} ({hit.relevance:.2f}) {' › '.join(chunk.heading_path)}")
+        lines.append(f"{number}. {chunk.document}{place} ({hit.relevance:.2f}) {_heading(chunk)}")
         text = " ".join(chunk.text.split())
         lines.append(f"   {text[:_EXCERPT]}{'…' if len(text) > _EXCERPT else ''}")
     return "\n".join([*lines, *([result.note] if result.note else [])])

@@ -23,7 +23,7 @@ from innkeeper.tasks.parsing.limits import check_file
 from innkeeper.tasks.parsing.metadata import read_manifest
 from innkeeper.tasks.parsing.reading import format_of
 
-CHUNKER = "1"  # to be counted up when the same document would be read or cut differently
+CHUNKER = "2"  # to be counted up when the same document would be read or cut differently
 _NOT_DOCUMENTS = {"README.md", "manifest.yaml"}  # of the folder itself
 _LEFT_BY_PROGRAMS = {"Thumbs.db", "desktop.ini", "manifest.yaml"}
 _UNSAFE_NAME = "The name of the file or of its folder has control characters; rename it."
@@ -157,10 +157,12 @@ def compare(
         prune: Whether documents that the folder no longer has leave the index.
 
     Raises:
-        InputInvalid: `manifest.yaml` cannot be read.
+        InputInvalid: `manifest.yaml` cannot be read, or the folder has no documents.
     """
     manifest = read_manifest(root)
     files = {found.path: found for found in scan(root)}
+    if not files and prune:  # a share that is not mounted must not empty the index
+        raise InputInvalid(f"there are no documents in {str(root)!r}, so the index was left as it is; is it mounted?")
     known = {record.path: record for record in records}
     same_vectors = current is not None and (current.model, current.dimensions) == (embedder.model, embedder.dimensions)
     planned = [_planned(found, known.get(found.path), manifest, same_vectors=same_vectors) for found in files.values()]

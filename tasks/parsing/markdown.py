@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_UNCLOSED = re.compile(r"\A\s*---[ \t]*\n((?:[A-Za-z][\w -]{0,40}:.*(?:\n|\Z))+)")
 _MAX_FRONT_MATTER_CHARS = 20_000
+_LINE = re.compile(r"^([A-Za-z][\w -]{0,40}):[ \t]*(.*(?:\n[ \t]*- .*)*)$", re.MULTILINE)
 
 
 def read(path: Path) -> Reading:
@@ -111,6 +113,8 @@ def _inline(token: "Token") -> str:
 
 def _front_matter(text: str, reading: Reading) -> str:
     match = _FRONT_MATTER.match(text)
+    if not match and (unclosed := _UNCLOSED.match(text)):  # it counts, and stays in the text lest any is lost
+        reading.front_matter = _line_by_line(unclosed[1])
     if not match or len(match[1]) > _MAX_FRONT_MATTER_CHARS:
         return text
     import yaml
@@ -118,9 +122,19 @@ def _front_matter(text: str, reading: Reading) -> str:
     try:
         found = yaml.safe_load(match[1])
     except (yaml.YAMLError, ValueError):
-        reading.warnings.append("The lines between --- at the top are not valid YAML; they were left out.")
-        return text[match.end() :]
+        reading.warnings.append("The lines between --- at the top are not valid YAML; they were read one by one.")
+        found = _line_by_line(match[1])
     if not isinstance(found, dict):
         return text
     reading.front_matter = {str(key): value for key, value in found.items()}
     return text[match.end() :]
+
+
+def _line_by_line(lines: str) -> dict[str, object]:
+    """What broken YAML still says: `title: Safe: the code` must not make a document public that names its audience."""
+    return {
+        key: [item.strip(" -'\"") for item in value.splitlines() if item.strip()]
+        if "\n" in value
+        else value.strip(" '\"[]")
+        for key, value in _LINE.findall(lines)
+    }

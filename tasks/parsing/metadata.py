@@ -13,6 +13,7 @@ from innkeeper.schemas.knowledge import Block, DocumentMetadata
 
 SECTIONS = ("sops", "policies", "faqs", "services")
 _STAFF = (Role.HOUSEKEEPING, Role.RECEPTIONIST, Role.MANAGER)
+_STAFF_WORDS = {"staff", "employee", "employees", "internal", "nhan vien", "noi bo"}
 _MANIFEST = "manifest.yaml"
 _MANIFEST_MAX_BYTES = 5_000_000
 _SPELLINGS = {
@@ -99,6 +100,14 @@ def read_manifest(root: Path) -> dict[str, DocumentMetadata]:
         entries = {str(each.get("file") or each.get("path")): each for each in entries if isinstance(each, dict)}
     if not isinstance(entries, dict):
         raise InputInvalid(f"{file.name} must list documents by their path.")
+    wrong = [
+        str(path) for path, entry in entries.items() if PurePosixPath(str(path)).suffix and not isinstance(entry, dict)
+    ]
+    if wrong:
+        raise InputInvalid(
+            f"{file.name}: {len(wrong)} entries say nothing that can be read; write `path: {{audience: staff}}`.",
+            problems=wrong,
+        )
     return {
         PurePosixPath(str(path)).as_posix(): DocumentMetadata.model_validate(from_mapping(entry))
         for path, entry in entries.items()
@@ -190,16 +199,17 @@ def _as_date(value: object) -> dt.date | None:
 
 
 def _roles(value: object) -> tuple[Role, ...] | None:
-    names = value if isinstance(value, list) else str(value).split(",") if isinstance(value, str) else []
-    wanted = {name.strip().lower() for name in names if isinstance(name, str)}
-    if "staff" in wanted:
+    """None where nothing is said; words that are not known mean managers only, since they were to keep somebody out."""
+    names = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
+    wanted = {fold(name).strip().removesuffix(" only") for name in names if isinstance(name, str) and name.strip()}
+    if wanted & _STAFF_WORDS:
         wanted |= {role.value for role in _STAFF}
     if wanted & {"all", "everyone", "public"}:
         return ()
     roles = {role for role in Role if role.value in wanted or f"{role.value}s" in wanted}
     if Role.GUEST in roles:  # what a guest may read, everyone may
         return ()
-    return tuple(role for role in Role if role in roles or role is Role.MANAGER) if roles else None
+    return tuple(role for role in Role if role in roles or role is Role.MANAGER) if wanted else None
 
 
 def _section(relative: str) -> str:
