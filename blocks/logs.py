@@ -16,6 +16,7 @@ MAX_CHARS = 20_000  # of one message or one traceback
 
 # Their debugging output repeats values of SQL statements, and addresses with their queries.
 TALKATIVE = (  # at DEBUG some of them log whole requests, with what guests wrote
+    "alembic",
     "aiosqlite",
     "anthropic",
     "asyncio",

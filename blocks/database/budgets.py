@@ -159,6 +159,8 @@ def _midnight(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
 def _check(budget: Budget) -> None:
     if budget.soft_usd is None and budget.hard_usd is None:
         raise InputInvalid("a budget needs a soft limit, a hard limit, or both")
+    if budget.soft_usd is not None and budget.hard_usd is not None and budget.soft_usd > budget.hard_usd:
+        raise InputInvalid("the soft limit is above the hard one, so its warning would never come")
     if budget.scope is BudgetScope.ALL and budget.name:
         raise InputInvalid(f"a budget for all calls has no name, but {budget.name!r} was given")
     if budget.scope is not BudgetScope.ALL and not budget.name:

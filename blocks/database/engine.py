@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from innkeeper.blocks.database.errors import as_innkeeper_error, unreachable
 from innkeeper.blocks.database.urls import async_url, is_sqlite
+from innkeeper.schemas.errors import NotConfigured
 
 BUSY_TIMEOUT_MS = 15_000
 _BEGIN = "innkeeper_begin"
@@ -127,7 +128,13 @@ async def _connect(session: AsyncSession) -> None:
 def _make_folder(url: str) -> None:
     file = make_url(url).database
     if file and not file.startswith("file:"):
-        os.makedirs(Path(file).absolute().parent, mode=0o700, exist_ok=True)  # noqa: PTH103  Path.mkdir gives `mode` to the last folder too
+        folder = Path(file).absolute().parent
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103  Path.mkdir gives `mode` to the last folder too
+        except OSError as error:
+            raise NotConfigured(
+                f"the folder {str(folder)!r} for the database cannot be made ({error.strerror}); set INNKEEPER_HOME"
+            ) from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -82,7 +82,7 @@ async def switch_version(session: AsyncSession, collection: str, version_id: int
 
 async def version_to_return_to(session: AsyncSession, collection: str, version_id: int | None) -> IndexVersion:
     """
-    The version that a rollback makes current: the given one, or the newest before the current.
+    The version that a rollback makes current: the given one, or of those before the current the one that served last.
 
     Raises:
         InputInvalid: There is none, or it was removed; the message names those that are kept.
@@ -93,7 +93,7 @@ async def version_to_return_to(session: AsyncSession, collection: str, version_i
         kept_before = [each for each in kept if current is None or each.id < current.id]
         if not kept_before:
             raise InputInvalid(f"there is no version of {collection!r} before the current one to return to")
-        return kept_before[0]
+        return max(kept_before, key=lambda each: (each.switched_at or each.created_at, each.id))
     for each in kept:
         if each.id == version_id:
             return each

@@ -19,7 +19,7 @@ def parse_chain(text: str) -> tuple[str, ...]:
     links = [link.strip() for link in text.split(",") if link.strip()]
     for link in links:
         kind, _, name = link.partition("/")
-        if link != ENGINE and (kind not in _KINDS or not name):
+        if link != ENGINE and (kind not in _KINDS or not name or set(name) & set("; \t")):
             raise NotConfigured(
                 f"{link!r} is no link of a model chain; write openai/MODEL, anthropic/MODEL, compatible/MODEL, engine,"
                 f" or a block such as {BLOCK_SLUGS[0]}/NAME"

@@ -421,6 +421,7 @@ def test_a_day_is_as_long_as_the_clocks_make_it() -> None:
         (Budget(), "needs a soft limit"),
         (Budget(scope=BudgetScope.FLOW, hard_usd=Decimal(1)), "say which flow"),
         (Budget(name="answer", hard_usd=Decimal(1)), "has no name"),
+        (Budget(soft_usd=Decimal(5), hard_usd=Decimal(1)), "above the hard one"),
     ],
 )
 async def test_a_budget_that_limits_nothing_is_turned_down(database: Database, budget: Budget, problem: str) -> None:

@@ -158,3 +158,9 @@ async def test_a_server_that_went_away_may_be_tried_again_and_is_found_when_it_i
     async with database.reading() as session:
         assert (await session.execute(text("SELECT 1"))).scalar() == 1
     await database.aclose()
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(NotConfigured, match="INNKEEPER_HOME"):
+        Database(f"sqlite:///{tmp_path}/file/innkeeper.db")

@@ -108,6 +108,7 @@ def test_a_chain_is_read_in_its_order_and_ends_with_the_engine(text: str, links:
         ("azure/gpt-5", "'azure/gpt-5' is no link"),
         ("hotel-database/main", "is no link"),
         ("openai/a,openai/a", "names a link twice"),
+        ("openai/gpt-a;engine", "no link of a model chain"),
         ("engine,openai/a", "nothing can follow `engine`"),
         ("engine,engine", "names a link twice"),
     ],
