@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     model_chain_planning: str | None = Field(default=None)
     model_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds for one request to a model.")
     max_model_calls: int = Field(default=20, ge=1, le=1_000, description="Requests to models at once, in each process.")
+    max_model_calls_everywhere: int | None = Field(
+        default=None, ge=1, le=10_000, description="The same in all flow runs together; needs a Prefect on PostgreSQL."
+    )
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, repr=False, validation_alias="OPENAI_BASE_URL")
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")

@@ -93,7 +93,9 @@ class LocalPrefect:
 
         async def prepare() -> None:
             await create_pool()
-            await ensure_model_limit(settings().max_model_calls)
+            most = settings().max_model_calls_everywhere
+            if most is not None:
+                await ensure_model_limit(most)
             for name in collection.__all__:
                 await getattr(collection, name).register_type_and_schema()
 

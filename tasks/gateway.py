@@ -90,9 +90,10 @@ class ModelGateway:
         return self._cache
 
     async def limited(self) -> None:
-        """See to it that Prefect knows the limit of all processes together; once, and only inside flow runs."""
-        if not self._is_limited:
-            await ensure_model_limit(self.settings.max_model_calls)
+        """See to it that Prefect knows the limit of all flow runs together, where one is set."""
+        most = self.settings.max_model_calls_everywhere
+        if most is not None and not self._is_limited:
+            await ensure_model_limit(most)
             self._is_limited = True
 
     @property

@@ -13,6 +13,8 @@ from innkeeper.blocks.settings import settings
 from innkeeper.flows.routing import route_requests
 from innkeeper.schemas.routing import GuestMessage
 from innkeeper.tasks.circuits import forget_circuits
+from innkeeper.tasks.limits import ensure_model_limit
+from innkeeper.tasks.policies import MODEL_TAG
 
 TOWELS = {"subcategory": "amenity_request", "priority": "medium", "confidence": 0.9, "quote": "stuff"}
 ANSWER = {"requests": [TOWELS], "out_of_scope": False, "adversarial": False, "sentiment": "neutral"}
@@ -58,3 +60,13 @@ async def _artifact(server: Server, run_id: Any, key: str) -> list[dict[str, Any
     (artifact,) = await server.client.read_artifacts(artifact_filter=wanted)
     rows: list[dict[str, Any]] = json.loads(str(artifact.data))
     return rows
+
+
+async def test_the_limit_of_all_processes_is_made_once_and_an_operator_s_own_is_left(server: Server) -> None:
+    name = f"tag:{MODEL_TAG}"
+    try:
+        await ensure_model_limit(7)
+        await ensure_model_limit(9)
+        assert (await server.client.read_global_concurrency_limit_by_name(name)).limit == 7
+    finally:
+        await server.client.delete_global_concurrency_limit_by_name(name)
