@@ -84,12 +84,29 @@ class _OverOpenAI(ChatModel):
         return None
 
 
-class OpenAIModel(_OverOpenAI):
+class _Hosted(ChatModel):
+    """What a provider hosts, for an account."""
+
+    api_key: SecretStr = Field(description="Key of the account that pays.")
+    base_url: str | None = Field(default=None, description="Another address for the same service; OpenAI's end in /v1.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, url: str | None) -> str | None:
+        return http_address(url) if url else None
+
+    @property
+    def connection(self) -> tuple[str | None, str]:
+        """Base URL and key."""
+        return self.base_url, self.api_key.get_secret_value()
+
+
+class OpenAIModel(_OverOpenAI, _Hosted):
     """
     A chat model of OpenAI.
 
     Attributes:
-        api_key: Key of the OpenAI account that pays.
+        api_key: Key of the account that pays.
         base_url: Another address for the same service, such as a proxy of the company.
 
     Example:
@@ -106,19 +123,6 @@ class OpenAIModel(_OverOpenAI):
     _block_type_slug = "hotel-openai-model"
     _documentation_url = OPENAI_DOCS
     provider: ClassVar[str] = "openai"
-
-    api_key: SecretStr = Field(description="Key of the OpenAI account that pays.")
-    base_url: str | None = Field(default=None, description="Another address for the same service, ending in /v1.")
-
-    @field_validator("base_url")
-    @classmethod
-    def _an_address(cls, url: str | None) -> str | None:
-        return http_address(url) if url else None
-
-    @property
-    def connection(self) -> tuple[str | None, str]:
-        """Base URL and key."""
-        return self.base_url, self.api_key.get_secret_value()
 
 
 class OpenAICompatibleModel(_OverOpenAI):
@@ -175,12 +179,12 @@ class OpenAICompatibleModel(_OverOpenAI):
         )
 
 
-class AnthropicModel(ChatModel):
+class AnthropicModel(_Hosted):
     """
     A chat model of Anthropic.
 
     Attributes:
-        api_key: Key of the Anthropic account that pays.
+        api_key: Key of the account that pays.
         base_url: Another address for the same service, such as a proxy of the company.
 
     Example:
@@ -197,19 +201,6 @@ class AnthropicModel(ChatModel):
     _block_type_slug = "hotel-anthropic-model"
     _documentation_url = ANTHROPIC_DOCS
     provider: ClassVar[str] = "anthropic"
-
-    api_key: SecretStr = Field(description="Key of the Anthropic account that pays.")
-    base_url: str | None = Field(default=None, description="Another address for the same service.")
-
-    @field_validator("base_url")
-    @classmethod
-    def _an_address(cls, url: str | None) -> str | None:
-        return http_address(url) if url else None
-
-    @property
-    def connection(self) -> tuple[str | None, str]:
-        """Base URL and key."""
-        return self.base_url, self.api_key.get_secret_value()
 
     def client(self) -> "Model":
         """A new pydantic-ai model over the `anthropic` SDK, without retries of its own."""
