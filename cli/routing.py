@@ -39,7 +39,7 @@ def route_command(
 ) -> None:
     """Route a guest message to departments. --input: an answer a line, in order; exit code 1 when a line failed."""
     given = {"message": message, "room_number": room, "timestamp": timestamp}
-    with _decider() as decide:
+    with _decider(as_json=as_json) as decide:
         _run(given, file, decide, _routed, as_json=as_json)
 
 
@@ -52,7 +52,7 @@ def extract_command(
 
 
 @contextmanager
-def _decider() -> Iterator[Answer]:
+def _decider(*, as_json: bool) -> Iterator[Answer]:
     """The engine, with the models of the routing chain behind it where there are any."""
     from innkeeper.blocks.models.chains import ENGINE, chain_of
     from innkeeper.blocks.settings import settings
@@ -66,7 +66,7 @@ def _decider() -> Iterator[Answer]:
         with escalating(settings()) as decide:
             yield decide
     except InnkeeperError as error:
-        fail(error, as_json=False)
+        fail(error, as_json=as_json)
 
 
 def _run(

@@ -1,11 +1,13 @@
 """`routing/classify` and `routing/extract-entities`."""
 
+import asyncio
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from innkeeper.blocks import metrics
-from innkeeper.schemas.models import Spender
+from innkeeper.schemas.models import LinkAttempt, Spender
 from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
 from innkeeper.serving.auth import Principal
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
@@ -42,7 +44,12 @@ async def _escalated(message: GuestMessage, own: RoutingResult, services: Servic
     from innkeeper.tasks.routing import escalate  # with Prefect: a second that only a server with models spends
 
     spender = Spender(principal=caller.name, flow="routing/classify")
-    return await escalate(message, own, services.router, services.gateway, spender)
+    try:
+        async with asyncio.timeout(services.request_timeout_s):
+            return await escalate(message, own, services.router, services.gateway, spender)
+    except TimeoutError:  # somebody waits; the engine has answered long ago
+        late = LinkAttempt(link="models", outcome="too_late", detail=f"no answer in {services.request_timeout_s:.0f} s")
+        return own.model_copy(update={"escalation": (late,)})
 
 
 @api.post("/extract-entities", response_model=EntityResult, operation_id="extract_entities")

@@ -1,5 +1,6 @@
 """The chain: outside models in their order, and the engine at its end, so that an answer always comes."""
 
+import json
 import logging
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -51,13 +52,6 @@ class Completion(Generic[T]):
     cost_usd: Decimal | None = Decimal(0)
     latency_ms: float = 0.0
 
-    @property
-    def reason(self) -> str:
-        """Why this link answered, for a person."""
-        if not self.attempts:
-            return "first in the chain"
-        return "; ".join(f"{each.link}: {each.detail or each.outcome}" for each in self.attempts)
-
 
 async def complete(
     prompt: Prompt,
@@ -95,12 +89,13 @@ async def complete(
     def checked(response: "ModelResponse") -> T:
         return read_as(wire.text_of(response), output_type)
 
-    rendered = prompt.messages()
+    rendered, parameters = prompt.messages(), wire.asking(output_type)
+    schema = parameters.output_object.json_schema if parameters.output_object else {}
     ask = Ask(
         capability=capability,
         messages=wire.opening(rendered.system, rendered.user),
-        parameters=wire.asking(output_type),
-        content=f"{prompt.cache_text()}\n{output_type.__name__}",
+        parameters=parameters,
+        content=f"{prompt.cache_text()}\n{json.dumps(schema, sort_keys=True)}",
         fingerprint=prompt.fingerprint(),
         spender=spender,
         check=checked,
@@ -111,7 +106,7 @@ async def complete(
         key = cache_key(model, ask, scope)
         kept = await gateway.kept(key)
         if kept is not None:
-            return Completion(read_as(kept, output_type), f"{model.link} (cached)", latency_ms=_since(started))
+            return Completion(read_as(kept, output_type), f"{model.link} (kept)", latency_ms=_since(started))
         answer = await _answer_of(model, ask, gateway, attempts)
         if answer is not None:
             await gateway.keep(key, wire.text_of(answer.response), ttl_s)

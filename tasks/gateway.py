@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import cached_property
 from typing import Self
 
@@ -15,6 +15,7 @@ from innkeeper.blocks.models.chat import ChatModel
 from innkeeper.blocks.models.links import load_models
 from innkeeper.blocks.settings import Settings
 from innkeeper.engine.prices import PriceTable
+from innkeeper.schemas.errors import TransientError
 from innkeeper.schemas.models import Capability
 from innkeeper.tasks.limits import ensure_model_limit
 
@@ -35,6 +36,7 @@ class ModelGateway:
         self._ledger = ledger
         self._is_limited = False
         self._cache: CompletionCache | None = None
+        self._database: Database | None = None
         self._resources = AsyncExitStack()
 
     @cached_property
@@ -61,32 +63,38 @@ class ModelGateway:
         return self._ledger
 
     async def _opened(self) -> Ledger:
-        database = await self._resources.enter_async_context(Database(self.settings.database_url))
-        await database.upgrade()
-        ledger = Ledger(database, self.settings.zone)
+        ledger = Ledger(await self._connected(), self.settings.zone)
         self._resources.push_async_callback(ledger.aclose)
         return ledger
+
+    async def _connected(self) -> Database:
+        if self._database is None:
+            self._database = await self._resources.enter_async_context(Database(self.settings.database_url))
+            await self._database.upgrade()
+        return self._database
 
     async def kept(self, key: str | None) -> str | None:
         """An answer that is kept under `key`, in Redis or the database; none for no key."""
         if key is None:
             return None
-        found = await (await self._completions()).get(key)
+        found = None
+        with suppress(TransientError):  # without a cache it is asked anew
+            found = await (await self._completions()).get(key)
         metrics.cache_asked("completion", hit=found is not None)
         return found
 
     async def keep(self, key: str | None, answer: str, ttl_s: int) -> None:
         """Keep an answer for `ttl_s` seconds; for no key, not at all."""
         if key is not None:
-            await (await self._completions()).put(key, answer, ttl_s)
+            with suppress(TransientError):
+                await (await self._completions()).put(key, answer, ttl_s)
 
     async def _completions(self) -> CompletionCache:
         async with self._opening:
             if self._cache is None:
-                database = await self._resources.enter_async_context(Database(self.settings.database_url))
-                await database.upgrade()
-                self._cache = completion_cache(self.settings.redis_url, database)
+                self._cache = completion_cache(self.settings.redis_url, await self._connected())
                 self._resources.push_async_callback(self._cache.aclose)
+                await self._cache.purge_expired()
         return self._cache
 
     async def limited(self) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from innkeeper.blocks.database.knowledge_models import DocumentRow, IndexLeaseRow, IndexVersionRow
@@ -110,14 +110,6 @@ async def documents_of(session: AsyncSession, version_id: int) -> list[DocumentR
     """The documents of a version, by path."""
     query = select(DocumentRow).where(DocumentRow.version_id == version_id).order_by(DocumentRow.path)
     return [_record(row) for row in await session.scalars(query)]
-
-
-async def count_documents(session: AsyncSession, collection: str) -> int:
-    """How many documents the current version has; 0 without one."""
-    query = select(func.coalesce(func.sum(IndexVersionRow.documents), 0)).where(
-        IndexVersionRow.collection == collection, IndexVersionRow.state == VersionState.CURRENT.value
-    )
-    return int(await session.scalar(query) or 0)
 
 
 def superseded(records: Iterable[DocumentRecord]) -> dict[str, str]:

@@ -230,11 +230,6 @@ def with_estimate(response: ModelResponse, usage: TokenUsage) -> ModelResponse:
     return replace(response, usage=counted)
 
 
-def words_of(messages: Sequence[ModelMessage]) -> str:
-    """All text of a conversation, for counting its tokens."""
-    return ModelMessagesTypeAdapter.dump_json(list(messages)).decode()
-
-
 def packed(response: ModelResponse) -> str:
     """An answer as JSON text."""
     return ModelMessagesTypeAdapter.dump_json([response]).decode()

@@ -10,6 +10,7 @@ import pytest
 from tests.models.conftest import QUESTION, Books, Provider, Towels, question
 from tests.providers import Fault, Hang, Json, OpenAIServer, Refusal, Text, Usage, WrongSchema
 
+from innkeeper.blocks.completion_cache import NO_CACHE, OfPrincipal, Scope, Shared
 from innkeeper.blocks.database import engine, ledger_store
 from innkeeper.blocks.database.budgets import set_budget
 from innkeeper.blocks.database.engine import Database
@@ -131,7 +132,7 @@ async def test_the_engine_answers_when_everything_fails_and_says_why(
     assert (found.output, found.link) == (None, "engine")
     assert attempts(found) == [("openai", "rejected"), ("anthropic", "unavailable"), ("compatible", "rejected")]
     for part in ("the API key is wrong", "is overloaded", "no such model"):
-        assert part in found.reason
+        assert any(part in str(each.detail) for each in found.attempts)
 
 
 async def test_without_a_model_in_the_chain_nothing_is_opened(settings_of: SpendLess) -> None:
@@ -293,3 +294,31 @@ async def test_a_provider_that_is_not_there_costs_nothing(
     await gateway.flush()
     assert books.outcomes == ["unavailable"] * 3
     assert [(row.input_tokens, row.cost_usd) for row in books.rows] == [(0, Decimal(0))] * 3
+
+
+async def kept_or_asked(gateway: ModelGateway, scope: Scope) -> Completion[Towels]:
+    return await complete(
+        PROMPT, Towels, capability=Capability.ROUTING, gateway=gateway, spender=Spender(), scope=scope
+    )
+
+
+async def test_an_answer_that_belongs_to_nobody_is_given_again_and_no_other(
+    three: list[Provider], settings_of: SpendLess
+) -> None:
+    async with ModelGateway(settings_of(**chain_settings(three, model_chain=three[0].link))) as gateway:
+        first, again = [await kept_or_asked(gateway, Shared()) for _ in range(2)]
+        assert (first.output, again.output) == (Towels(count=2, size="large"),) * 2
+        assert (three[0].asked, again.link) == (1, f"{three[0].link} (kept)")
+        for scope in (OfPrincipal("desk"), NO_CACHE, NO_CACHE):
+            await kept_or_asked(gateway, scope)
+    assert three[0].asked == 4
+
+
+async def test_a_cache_that_is_away_costs_a_question_and_nothing_else(
+    three: list[Provider], settings_of: SpendLess
+) -> None:
+    away = chain_settings(three, model_chain=three[0].link, redis_url="redis://127.0.0.1:9/0")
+    async with ModelGateway(settings_of(**away)) as gateway:
+        for _ in range(2):
+            assert (await kept_or_asked(gateway, Shared())).output == Towels(count=2, size="large")
+    assert three[0].asked == 2
