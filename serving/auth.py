@@ -9,9 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict
 
-from innkeeper.schemas.access import Role
+from innkeeper.schemas.access import Principal, Role
 from innkeeper.serving.limits import TokenBuckets
 from innkeeper.serving.problems import Problem
 
@@ -23,21 +22,6 @@ TURNS = 64  # look-ups at once, each for other addresses
 logger = logging.getLogger("innkeeper.serving")
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,200}", re.ASCII)
-
-
-class Principal(BaseModel):
-    """Whom a key belongs to."""
-
-    model_config = ConfigDict(frozen=True)
-
-    key_id: str
-    name: str
-    role: Role
-
-    @property
-    def is_staff(self) -> bool:
-        """Anyone but a guest."""
-        return self.role is not Role.GUEST
 
 
 FindKey = Callable[[str], Awaitable[Principal | None]]

@@ -8,7 +8,8 @@ from fastapi import Depends, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from innkeeper.serving.auth import Principal, address_of, key_of
+from innkeeper.schemas.access import Principal
+from innkeeper.serving.auth import address_of, key_of
 from innkeeper.serving.problems import Problem
 from innkeeper.serving.services import Services, services_of
 from innkeeper.serving.strict_json import parse_json

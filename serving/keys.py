@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from innkeeper.blocks.database.api_keys import find_key, list_keys, note_use
 from innkeeper.blocks.database.engine import Database
-from innkeeper.schemas.access import Role
+from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.errors import DatabaseUnavailable, InnkeeperError
-from innkeeper.serving.auth import Principal
 
 LOOKUP_TIMEOUT_S = 5.0
 

@@ -7,9 +7,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from innkeeper.blocks import metrics
+from innkeeper.schemas.access import Principal
 from innkeeper.schemas.models import LinkAttempt, Spender
 from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
-from innkeeper.serving.auth import Principal
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.payloads import ClassifyRequest, ExtractRequest, spec_json

@@ -9,9 +9,9 @@ from fastapi import FastAPI, Request
 
 from innkeeper.blocks.database.api_keys import list_keys, revoke_key
 from innkeeper.blocks.database.engine import Database
-from innkeeper.schemas.access import Role
+from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.errors import DatabaseUnavailable
-from innkeeper.serving.auth import CACHE_TTL_S, FAILURES_PER_MINUTE, Authenticator, Principal, address_of
+from innkeeper.serving.auth import CACHE_TTL_S, FAILURES_PER_MINUTE, Authenticator, address_of
 from innkeeper.serving.keys import KeyStore
 from innkeeper.serving.problems import Problem
 
