@@ -11,6 +11,8 @@ _BLOCKS = {  # found by name, and loaded with Prefect only then
     "OpenAICompatibleModel": "models.chat",
     "LocalEmbedder": "models.embedders",
     "OpenAIEmbedder": "models.embedders",
+    "PricingService": "services.pricing",
+    "RoomStatusService": "services.room_status",
 }
 
 

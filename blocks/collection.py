@@ -4,6 +4,8 @@ from innkeeper.blocks.hotel_database import HotelDatabase
 from innkeeper.blocks.knowledge_store import KnowledgeStore
 from innkeeper.blocks.models.chat import AnthropicModel, OpenAICompatibleModel, OpenAIModel
 from innkeeper.blocks.models.embedders import LocalEmbedder, OpenAIEmbedder
+from innkeeper.blocks.services.pricing import PricingService
+from innkeeper.blocks.services.room_status import RoomStatusService
 
 __all__ = [
     "AnthropicModel",
@@ -13,4 +15,6 @@ __all__ = [
     "OpenAICompatibleModel",
     "OpenAIEmbedder",
     "OpenAIModel",
+    "PricingService",
+    "RoomStatusService",
 ]

@@ -52,6 +52,13 @@ class _Metrics:
     decisions: "Counter"
     abstained: "Counter"
     escalations: "Counter"
+    answers: "Counter"
+    handoffs: "Counter"
+    not_recorded: "Counter"
+    kb_documents: "Gauge"
+    kb_chunks: "Gauge"
+    kb_indexed_at: "Gauge"
+    kb_retrieval_s: "Histogram"
 
 
 def request_finished(endpoint: str, status: str, duration_s: float | None = None) -> None:
@@ -138,6 +145,32 @@ def routing_abstained() -> None:
 def routing_escalated(outcome: str) -> None:
     """Count a message that was handed to a model or a person, by what came of it."""
     _metrics().escalations.labels(_bounded("outcome", outcome)).inc()
+
+
+def question_answered(model: str, handoff: str | None) -> None:
+    """Count an answer of the assistant; `handoff` says why somebody else has to be asked, where that is so."""
+    metrics = _metrics()
+    metrics.answers.labels(_bounded("model", model)).inc()
+    if handoff is not None:
+        metrics.handoffs.labels(handoff).inc()
+
+
+def not_recorded() -> None:
+    """Count an answer that Prefect could not be told of."""
+    _metrics().not_recorded.inc()
+
+
+def knowledge_switched(documents: int, chunks: int, indexed_at_s: float) -> None:
+    """Set what the current version of the document index holds, and when it was made, in seconds since 1970."""
+    metrics = _metrics()
+    metrics.kb_documents.set(documents)
+    metrics.kb_chunks.set(chunks)
+    metrics.kb_indexed_at.set(indexed_at_s)
+
+
+def knowledge_searched(duration_s: float) -> None:
+    """Time a search in the documents."""
+    _metrics().kb_retrieval_s.observe(duration_s)
 
 
 def exposition() -> bytes:
@@ -228,4 +261,13 @@ def _made() -> _Metrics:
         decisions=counter("routing_decisions_total", "Requests that were routed", ["category", "priority"]),
         abstained=counter("routing_abstained_total", "Messages that the engine was not sure about"),
         escalations=counter("routing_escalations_total", "Messages handed to a model or a person", ["outcome"]),
+        answers=counter("assistant_answers_total", "Answers of the assistant", ["model"]),
+        handoffs=counter("handoffs_total", "Answers that name somebody else to ask", ["reason"]),
+        not_recorded=counter("assistant_not_recorded_total", "Answers that Prefect could not be told of"),
+        kb_documents=gauge("kb_documents", "Documents in the current index", multiprocess_mode="mostrecent"),
+        kb_chunks=gauge("kb_chunks", "Passages in the current index", multiprocess_mode="mostrecent"),
+        kb_indexed_at=gauge(
+            "kb_last_index_timestamp_seconds", "When the current index was made", multiprocess_mode="mostrecent"
+        ),
+        kb_retrieval_s=seconds("kb_retrieval_duration_seconds", "From question to passages"),
     )

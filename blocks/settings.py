@@ -83,6 +83,25 @@ class Settings(BaseSettings):
     keep_versions: int = Field(
         default=3, ge=1, le=100, description="Versions of the document index to keep, the current one included."
     )
+    answer_timeout_s: float = Field(
+        default=25.0, gt=0, le=600, description="Seconds that models may take for an answer; then the engine gives it."
+    )
+    conversation_ttl_hours: int = Field(
+        default=24 * 7, ge=1, le=24 * 366, description="Hours after its last question that a conversation is deleted."
+    )
+    conversation_max_messages: int = Field(
+        default=200, ge=2, le=10_000, description="Messages kept of one conversation; older ones are summed up."
+    )
+    room_status_url: str | None = Field(
+        default=None, repr=False, description="The room-status service, http://…; the database answers when not set."
+    )
+    pricing_url: str | None = Field(
+        default=None, repr=False, description="The pricing service, http://…; the database answers when not set."
+    )
+    service_api_key: SecretStr | None = Field(
+        default=None, description="Key of the two services, sent as X-API-Key where it is set."
+    )
+    service_timeout_s: float = Field(default=2.0, gt=0, le=60, description="Seconds for one request to one of them.")
     hotel_timezone: str = Field(
         default="Asia/Ho_Chi_Minh", description="An IANA time zone; the hotel file's own zone wins."
     )
@@ -138,7 +157,9 @@ class Settings(BaseSettings):
             ) from None
         return name
 
-    @field_validator("openai_base_url", "anthropic_base_url", "compatible_base_url", mode="after")
+    @field_validator(
+        "openai_base_url", "anthropic_base_url", "compatible_base_url", "room_status_url", "pricing_url", mode="after"
+    )
     @classmethod
     def _of_a_provider(cls, url: str | None) -> str | None:
         return _with_scheme(url, "http://", "https://")

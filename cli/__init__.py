@@ -5,17 +5,18 @@ import sys
 
 import typer
 
-from innkeeper.cli import costs, hotel, kb, keys, routing, running
+from innkeeper.cli import asking, costs, hotel, kb, keys, routing, running
 from innkeeper.cli.serve import serve_command
 
 app = typer.Typer(
-    help="A hotel's language work: route guest messages, in English and Vietnamese.",
+    help="A hotel's language work, in English and Vietnamese: route guest messages, answer staff.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("route")(routing.route_command)
 app.command("extract")(routing.extract_command)
+app.command("ask")(asking.ask_command)
 app.command("serve")(serve_command)
 app.command("up")(running.up_command)
 app.command("down")(running.down_command)

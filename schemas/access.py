@@ -57,3 +57,8 @@ class Principal(BaseModel):
         if self.role is Role.GUEST or role is None or role not in _BELOW[self.role]:
             return self
         return self.model_copy(update={"role": role, "guest": guest if role is Role.GUEST else None})
+
+    def may_be(self, other: "Principal") -> bool:
+        """Whether `other` is this principal, or this one in a lower role: what is theirs is then this one's, too."""
+        as_other = self.acting_as(other.role, other.guest)
+        return (as_other.key_id, as_other.role, as_other.guest) == (other.key_id, other.role, other.guest)

@@ -4,9 +4,12 @@
   + TransientError        may succeed later: tasks retry it
     - DatabaseUnavailable
     - ModelUnavailable    rate limit, 5xx, time-out or no connection
+    - ServiceUnavailable  the same, of one of the hotel's own services
   + PermanentError        never retried
     - InputInvalid        the caller's data; names the field or the place
       · DocumentUnreadable  a file that cannot be read; `reason` says why
+    - NotFound            the hotel has no such room, booking or price
+    - NotAllowed          this principal may not see or do it
     - NotConfigured       an operator must set something
     - ModelRejected       the provider turned the request down: key, quota, unknown model, too long
     - ModelRefused        the model declined to answer
@@ -14,6 +17,7 @@
     - StreamBroken        a streamed answer broke off after its first words
     - CircuitOpen         the provider failed too often and is left alone for a while
     - BudgetExceeded      a hard limit on spending leaves no room for the call
+    - ConversationNotFound  there is none of this id, or it is somebody else's
 """
 
 from typing import Any
@@ -62,6 +66,14 @@ class DocumentUnreadable(InputInvalid):
         self.reason = reason
 
 
+class NotFound(PermanentError):
+    """The hotel has no such room, booking or price; the message names what there is instead, where it may be told."""
+
+
+class NotAllowed(PermanentError):
+    """This principal may not see or do it; the message is the same whether or not the thing exists."""
+
+
 class NotConfigured(PermanentError):
     """A setting, a key or a set-up step is missing."""
 
@@ -72,6 +84,10 @@ class ModelUnavailable(TransientError):
     def __init__(self, message: str, *, outcome: str = "unavailable", retry_after_s: float | None = None) -> None:
         super().__init__(message, retry_after_s=retry_after_s)
         self.outcome = outcome  # a `schemas.models.CallOutcome`
+
+
+class ServiceUnavailable(TransientError):
+    """A service of the hotel (room status, prices) did not answer: server error, time-out or no connection."""
 
 
 class ModelRejected(PermanentError):
@@ -100,3 +116,10 @@ class CircuitOpen(PermanentError):
 
 class StreamBroken(PermanentError):
     """A streamed answer broke off after its first words were shown; the caller says so, and may ask anew."""
+
+
+class ConversationNotFound(PermanentError):
+    """There is no conversation of this id, or it belongs to somebody else; the caller is not told which."""
+
+    def __init__(self, message: str = "There is no such conversation; leave the id out to begin a new one.") -> None:
+        super().__init__(message)

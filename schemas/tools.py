@@ -84,6 +84,10 @@ class _Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     origin: str = Field(description="Where it comes from: `database:rooms`, `service:room-status`, `documents`.")
+    stale: bool = Field(
+        default=False,
+        description="A live service did not answer: the database's last state, and has to be told.",
+    )
 
 
 class RoomFacts(_Result):

@@ -16,8 +16,11 @@ from innkeeper.blocks.ledger import Ledger
 from innkeeper.blocks.models.chains import ENGINE, chain_of
 from innkeeper.blocks.settings import Settings
 from innkeeper.blocks.settings import settings as read_settings
+from innkeeper.blocks.stream_buffer import StreamBuffer
 from innkeeper.schemas.models import Capability
-from innkeeper.serving import health, metrics, routing
+from innkeeper.serving import assistant as assistant_api
+from innkeeper.serving import chat_completions, health, metrics, routing
+from innkeeper.serving.answers import Answers, Assistant
 from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.keys import KeyStore
 from innkeeper.serving.limits import TokenBuckets
@@ -41,7 +44,10 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(
-    settings: Settings | None = None, router: MessageRouter | None = None, database: Database | None = None
+    settings: Settings | None = None,
+    router: MessageRouter | None = None,
+    database: Database | None = None,
+    assistant: Assistant | None = None,
 ) -> FastAPI:
     """
     Build the app; it opens what it needs when it starts and closes it when it stops.
@@ -50,6 +56,7 @@ def create_app(
         settings: Read from the environment when absent.
         router: The engine's own, loaded at the start, when absent.
         database: Opened at `settings.database_url` and migrated when absent; one that is given stays open and as it is.
+        assistant: The staff assistant; without one, its operations answer 503.
 
     Raises:
         NotConfigured: A setting has a wrong value.
@@ -62,7 +69,7 @@ def create_app(
             "A hotel's language work, in English and Vietnamese. Send an API key as `X-API-Key` or as a Bearer token; "
             "a revoked one works for another minute at most. Errors are `application/problem+json` (RFC 9457)."
         ),
-        lifespan=_lifespan(settings, router, database),
+        lifespan=_lifespan(settings, router, database, assistant),
         redirect_slashes=False,  # a POST that is redirected surprises its client
         redoc_url=None,
     )
@@ -71,13 +78,16 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext)  # added last: the outermost
     api = APIRouter(prefix=PREFIX)
-    for part in (routing.api, health.api, health.open_api, metrics.api):
+    for part in (assistant_api.api, routing.api, health.api, health.open_api, metrics.api):
         api.include_router(part)
     app.include_router(api)
+    app.include_router(chat_completions.api)
     return app
 
 
-def _lifespan(settings: Settings, router: MessageRouter | None, database: Database | None) -> Lifespan:
+def _lifespan(
+    settings: Settings, router: MessageRouter | None, database: Database | None, assistant: Assistant | None
+) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -88,6 +98,8 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
             stack.push_async_callback(ledger.aclose)
             stack.callback(process_metrics.process_ended)
             redis = await stack.enter_async_context(redis_ping(settings.redis_url)) if settings.redis_url else None
+            answers = Answers(StreamBuffer(settings.redis_url))
+            stack.push_async_callback(answers.aclose)
             threads = stack.enter_context(ThreadPoolExecutor(ROUTER_THREADS, "innkeeper-router"))
             app.state.services = Services(
                 settings=settings,
@@ -99,6 +111,8 @@ def _lifespan(settings: Settings, router: MessageRouter | None, database: Databa
                 hotel=open_database,
                 ledger=ledger,
                 gateway=await _gateway(settings, ledger),
+                assistant=assistant,
+                answers=answers,
                 redis=Probe("Redis", redis) if redis else None,
                 chroma=Probe("Chroma", chroma_ping(settings.chroma_url)) if settings.chroma_url else None,
             )

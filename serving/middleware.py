@@ -4,14 +4,13 @@ import asyncio
 import logging
 import re
 import time
-import traceback
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from innkeeper.blocks.logs import request_id
-from innkeeper.schemas.errors import InnkeeperError
+from innkeeper.serving.failures import log_failure
 from innkeeper.serving.metrics import count_request
 from innkeeper.serving.problems import Problem, problem_response
 
@@ -114,17 +113,6 @@ class BodyLimit:
     def _too_large(self) -> Problem:
         detail = f"The body is larger than {self._max_bytes} bytes; send one message at a time."
         return Problem(413, detail, headers={"Connection": "close"})
-
-
-def log_failure(error: Exception) -> None:
-    """
-    Log where `error` happened, without its text: a value error may quote the guest.
-
-    The text of an `InnkeeperError` is ours and is kept.
-    """
-    frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
-    text = f": {error}" if isinstance(error, InnkeeperError) else ""
-    logger.error("unexpected %s%s\n%s", type(error).__name__, text, frames)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -15,6 +15,7 @@ from innkeeper.blocks.settings import Settings
 from innkeeper.schemas.routing import EntityResult, GuestMessage, RoutingResult
 from innkeeper.schemas.routing_draft import RoutingDraft
 from innkeeper.schemas.taxonomy import Taxonomy
+from innkeeper.serving.answers import ANSWER_TIMEOUT_S, Answers, Assistant
 from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.limits import TokenBuckets
 from innkeeper.serving.probe import Probe
@@ -55,9 +56,12 @@ class Services:
     hotel: Database
     ledger: Ledger
     gateway: "ModelGateway | None" = None  # none: every chain is the engine alone
+    assistant: Assistant | None = None  # none: its operations answer 503
+    answers: Answers | None = None  # those that are streamed
     redis: Probe | None = None  # where one is configured
     chroma: Probe | None = None  # the same; a local folder needs no sign of life
     request_timeout_s: float = REQUEST_TIMEOUT_S
+    answer_timeout_s: float = ANSWER_TIMEOUT_S  # of the assistant, which may ask models
 
     async def compute(self, step: Callable[[GuestMessage], T], message: GuestMessage) -> T:
         """

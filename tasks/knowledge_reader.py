@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from innkeeper.blocks import metrics
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.database.index_versions import current_version, documents_of, superseded
 from innkeeper.blocks.settings import Settings
@@ -112,7 +113,8 @@ class KnowledgeReader:
         version, index = held.version, held.index
         vector = await self._query_vector(version, index, query, spender or Spender(flow="search-knowledge"))
         today = as_of or dt.datetime.now(zoneinfo.ZoneInfo(self._settings.hotel_timezone)).date()
-        return await asyncio.to_thread(
+        started = monotonic()
+        result = await asyncio.to_thread(
             lambda: index.find(
                 query,
                 top_k=top_k,
@@ -124,6 +126,8 @@ class KnowledgeReader:
                 query_vector=vector,
             )
         )
+        metrics.knowledge_searched(monotonic() - started)
+        return result
 
     async def _look(self) -> None:
         """Load the current version if it is another one than the one that is held."""
@@ -132,6 +136,8 @@ class KnowledgeReader:
                 version = await current_version(session, self._collection)
             if version is not None and (self._held is None or version.id != self._held.version.id):
                 self._held = Knowledge(version, await self._load(version))
+                switched = version.switched_at
+                metrics.knowledge_switched(version.documents, version.chunks, switched.timestamp() if switched else 0.0)
         except (TransientError, InputInvalid) as error:
             if self._held is None:
                 raise

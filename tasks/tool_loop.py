@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from innkeeper.tasks.models import Answer, Ask, Emit, ask_model
 from innkeeper.tasks.policies import retried, step
 
 if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelMessage, ToolCallPart
+    from pydantic_ai.messages import ModelMessage
 
 MAX_ROUNDS = 5  # of tool calls; then the model has to answer with what it has
 _logger = logging.getLogger(__name__)
@@ -51,12 +51,13 @@ class Tool:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A call that was made; `error` is what the model was told instead of `output`."""
+    """A call that was made; `error` is what the model was told instead of `output`, `cause` the tool's own error."""
 
     tool: str
     input: dict[str, Any]
     output: Any = None
     error: str | None = None
+    cause: InnkeeperError | None = None
 
     @property
     def success(self) -> bool:
@@ -126,7 +127,7 @@ async def converse(
         wanted = wire.tool_calls_of(answer.response)
         if not wanted:
             break
-        done = await asyncio.gather(*(_called(part, known, on_call) for part in wanted))
+        done = await asyncio.gather(*(make_call(part.tool_name, part.args, known, on_call) for part in wanted))
         calls += done
         conversation.append(wire.tool_results(wanted, [_told(call) for call in done]))
         content += "".join(f"\n{call.tool} {json.dumps(call.input, sort_keys=True)} {_told(call)}" for call in done)
@@ -135,25 +136,35 @@ async def converse(
     return Exchange(wire.text_of(answers[-1].response), tuple(calls), tuple(answers), tuple(conversation))
 
 
-async def _called(
-    part: "ToolCallPart", known: dict[str, Tool], on_call: Callable[[ToolCall | str], None] | None
+async def make_call(
+    name: str,
+    given: str | dict[str, Any] | None,
+    known: Mapping[str, Tool],
+    on_call: Callable[[ToolCall | str], None] | None = None,
 ) -> ToolCall:
+    """
+    Make one call, or refuse it; whatever was asked for ends in a result.
+
+    Args:
+        name: Of the tool.
+        given: Its arguments, as JSON or as an object.
+        known: What may be called, by name.
+        on_call: Hears the name before the call, and the call once it is done.
+    """
     if on_call is not None:
-        on_call(part.tool_name)
-    call = await _result(part, known)
+        on_call(name)
+    call = await _result(name, given, known)
     if on_call is not None:
         on_call(call)
     return call
 
 
-async def _result(part: "ToolCallPart", known: dict[str, Tool]) -> ToolCall:
-    """The call, made or refused; whatever a model sends ends in a result that it can read."""
-    tool = known.get(part.tool_name)
+async def _result(name: str, given: str | dict[str, Any] | None, known: Mapping[str, Tool]) -> ToolCall:
+    tool = known.get(name)
     if tool is None:
-        return ToolCall(part.tool_name, {}, error=f"There is no tool of that name; there are {', '.join(known)}.")
+        return ToolCall(name, {}, error=f"There is no tool of that name; there are {', '.join(known)}.")
     try:
-        given = read_object(part.args) if isinstance(part.args, str) else part.args or {}
-        arguments = tool.arguments.model_validate(given)
+        arguments = tool.arguments.model_validate(read_object(given) if isinstance(given, str) else given or {})
     except OutputInvalid as error:
         return ToolCall(tool.name, {}, error=f"The arguments are no JSON object: {error.problem}.")
     except ValidationError as error:
@@ -163,7 +174,7 @@ async def _result(part: "ToolCallPart", known: dict[str, Tool]) -> ToolCall:
     try:
         return ToolCall(tool.name, shown, output=await _made(tool, arguments))
     except InnkeeperError as error:
-        return ToolCall(tool.name, shown, error=str(error))
+        return ToolCall(tool.name, shown, error=str(error), cause=error)
 
 
 @step(run_name="tool-{tool.name}", retries=2)
@@ -195,4 +206,6 @@ async def _made(tool: Tool, arguments: BaseModel) -> Any:
 def _told(call: ToolCall) -> str:
     """What the model reads of a call."""
     told = call.output if call.error is None else {"error": call.error}
+    if isinstance(told, BaseModel):
+        return told.model_dump_json(exclude_none=True)
     return json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)

@@ -2,11 +2,21 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from innkeeper.blocks.database.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class AuditNote:
+    """An entry that is written later, in the transaction of what it belongs to; the fields are those of `record`."""
+
+    action: str
+    subject: str
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 def record(

@@ -73,7 +73,7 @@ async def test_processes_that_start_at_once_migrate_once(url: str) -> None:
         _, errors = await process.communicate()
         assert process.returncode == 0, errors.decode()
     async with Database(url) as database, database.reading() as session:
-        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0004"]
+        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0005"]
 
 
 async def test_upgrades_at_once_in_one_process_do_not_mix(url: str) -> None:

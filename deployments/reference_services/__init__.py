@@ -1,0 +1,1 @@
+"""Two small services to try Innkeeper with: one knows the state of rooms, one sets prices."""

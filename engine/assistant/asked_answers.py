@@ -1,0 +1,300 @@
+"""How one question of a message is answered: by which calls, by the documents, or by asking back."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from innkeeper.engine.assistant import asked_calls as calls
+from innkeeper.engine.assistant.asked_calls import Subject
+from innkeeper.engine.assistant.asked_follow_ups import bare_detail, chosen, depends, leads_in, says_something, self_contained
+from innkeeper.engine.assistant.asked_parts import Part
+from innkeeper.engine.assistant.plan import Clarification, Fact, Focus, PlannedCall
+from innkeeper.engine.entities.source import Pattern
+
+_SHORT = 8
+_WHICH_ROOM = Pattern(
+    r"\b(?:is|are) (?:the|that|this|my|her|his|their|our) rooms?(?: \w+)? (?:ready|clean|cleaned|done|dirty|occupied|inspected|made up|"
+    r"available|vacant)\b|(?<!\w)phòng (?:này |đó |ấy |đã |của \w+ )*(?:được )?(?:dọn |làm )?(?:xong|sẵn sàng|sạch|dọn)"
+    r"(?: \w+){0,2}? chưa|\broom ready\b|(?:status of|what is wrong with|what's wrong with) (?:the|that|this) room\b|tình trạng phòng(?: này| đó)?\W*$"
+)
+_LOOKS_UP = Pattern(
+    r"\b(?:find|look up|lookup|check|search|show|pull up|tìm|tra|tra cứu|kiểm tra|xem|thông tin|cho xem)\b"
+)
+_TOPIC_NOISE = re.compile(
+    r"^(?:about|for|when|if|of|with|regarding|on|to|the|khi|nếu|về|vụ|việc|thì|là|được|ạ|cần|muốn|vậy)\b\s*", re.I
+)
+_HOUSE = Pattern(r"\b(?:khách sạn|hotel|policy|standard|quy định|chính sách|usual|normal)\b")
+_ROOM_TOOLS = {"get_current_pricing", "find_available_rooms"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one part comes to."""
+
+    calls: tuple[PlannedCall, ...] = ()
+    document: str | None = None
+    clarification: Clarification | None = None
+    focus: Focus = field(default_factory=Focus)
+
+
+def answer_part(part: Part, topic: Focus, *, is_same_message: bool) -> Step:
+    """
+    Plan one part.
+
+    Args:
+        part: The question.
+        topic: What was spoken of before it, in this message or in the conversation.
+        is_same_message: `topic` comes from the same message, so "and what time?" surely continues it.
+    """
+    if part.guests and all(guest.is_too_short for guest in part.guests) and not (part.rooms or part.ids):
+        return Step(clarification="name_too_short", focus=topic)
+    for rule in (_choice, _contact, _late, _rooms_and_prices, _named, _unsaid, _elliptic, _checkout_rules, _missing):
+        step = rule(part, topic, is_same_message)
+        if step is not None:
+            return _impossible(part, step)
+    if is_same_message and topic.tool and not says_something(part):
+        return Step(focus=topic)
+    return _document(part, topic)
+
+
+def _impossible(part: Part, step: Step) -> Step:
+    if part.stay.is_impossible and any(call.tool != "get_room_status" for call in step.calls) and not step.document:
+        return Step(clarification="which_dates", focus=step.focus)
+    return step
+
+
+def _choice(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    booking_id = chosen(part, topic)
+    if booking_id is None or part.has_subject:
+        return None
+    facts = calls.booking_facts(part, about_room=False) or topic.facts or (Fact.BOOKING,)
+    call = PlannedCall("lookup_booking", {"booking_id": booking_id}, facts)
+    return Step((call,), focus=Focus(booking_id=booking_id, tool=call.tool, facts=facts))
+
+
+def _contact(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    cue = next((cue for cue in part.cues if cue.label == "contact"), None)
+    if cue is None or (part.guests and Fact.PHONE in part.facts):
+        return None
+    text = part.asked.text
+    about = max(text[cue.end :], text[: cue.start], key=len).strip(" ,.?!")
+    while (shorter := _TOPIC_NOISE.sub("", about).strip(" ,.?!")) != about:
+        about = shorter
+    call = PlannedCall("who_to_contact", {"topic": (about or text)[:200]}, (Fact.CONTACT,))
+    return Step((call,), _question(part), focus=_document_focus(part, text))
+
+
+def _late(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    if not calls.asks_late(part):
+        return None
+    subject = calls.subject_of(part)
+    if not subject and (is_same_message or part.labels & {"pronoun", "room_pronoun"} or leads_in(part)):
+        subject = calls.subject_of_focus(topic)
+    if not subject:
+        return None
+    facts = (Fact.CHECK_OUT_TIME, Fact.CHECK_OUT_DATE)
+    found = calls.lookups(subject, facts, part)
+    return Step(tuple(found), calls.late_question(part), focus=_focus(found, topic))
+
+
+def _rooms_and_prices(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    free, priced = calls.asks_availability(part), calls.asks_price(part)
+    if topic.tool in _ROOM_TOOLS:
+        if re.search(r"\b(?:thì sao|thi sao)\W*$", part.asked.source.lower) and not priced:
+            return None
+        priced = priced or (not free and calls.continues_rooms(part, "price"))
+        free = free or (not priced and calls.continues_rooms(part, "availability"))
+    if not (free or priced):
+        return None
+    continues = is_same_message or leads_in(part) or topic.tool in _ROOM_TOOLS
+    types = calls.named_types(part) or ((topic.room_type,) if continues and topic.room_type else ())
+    day = part.stay.start or (topic.date if continues and topic.tool in _ROOM_TOOLS else None)
+    nights = part.stay.nights if part.stay.is_named else (topic.nights if continues else None)
+    found: list[PlannedCall] = []
+    if free:
+        found += calls.availability(types, part, day, nights)
+    if priced and (not free or calls.wants_strong_price(part)):
+        if not types or len(types) > 5:
+            focus = Focus(date=day, nights=nights, tool="get_current_pricing", facts=(Fact.PRICE,))
+            return Step(clarification="which_room_type", focus=focus)
+        found += calls.prices(types, part, day, nights)
+    last = found[-1]
+    named = last.arguments.get("room_type")
+    return Step(tuple(found), focus=Focus(room_type=named, date=day, nights=nights, tool=last.tool, facts=last.facts))
+
+
+def _named(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    """A room, a booking or a guest is named."""
+    subject = calls.subject_of(part)
+    if not subject:
+        return None
+    found = _about(part, subject)
+    if not found:
+        found = _as_before(part, subject, topic, is_same_message)
+    if not found:
+        return None
+    is_also_rule = "procedure" in part.labels or calls.asks_late(part)
+    return Step(tuple(found), _question(part) if is_also_rule else None, focus=_focus(found, Focus(), subject))
+
+
+def _about(part: Part, subject: Subject) -> list[PlannedCall]:
+    """Calls for the facts that are asked of a subject."""
+    about_room = bool(subject.rooms)
+    booked, state = calls.booking_facts(part, about_room=about_room), calls.room_facts(part)
+    if "service" in part.labels:
+        booked = tuple(fact for fact in booked if fact not in {Fact.BOOKING, Fact.AMOUNT, Fact.NIGHTS})
+    if not about_room or subject.booking_ids:
+        if state == (Fact.ROOM_TYPE,):
+            booked, state = (*booked, Fact.ROOM_TYPE), ()
+        if subject.booking_ids and state and Fact.READY not in state:
+            booked, state = (booked or (Fact.BOOKING_STATUS,)), ()
+        elif Fact.ROOM_STATUS in state and Fact.READY in state and not _speaks_of_room(part):
+            booked, state = (booked or (Fact.BOOKING_STATUS,)), ()
+    if "price" in part.labels and not state and "service" not in part.labels and Fact.AMOUNT not in booked:
+        if about_room and re.search(r"\b(?:rate|price|giá|gia|cost)", part.asked.source.lower):
+            return calls.room_price(subject, part)
+        if not booked or booked == (Fact.BOOKING,):
+            booked = (Fact.AMOUNT,)
+    found = calls.states(subject, state, part) if state else []
+    if state and booked == (Fact.BOOKING,):
+        booked = ()
+    if booked:
+        known = next((call for call in found if call.tool == "lookup_booking"), None)
+        if known is not None:
+            found[found.index(known)] = replace(known, facts=tuple(dict.fromkeys((*booked, *known.facts))))
+        else:
+            found += calls.lookups(subject, booked, part)
+    return found
+
+
+def _speaks_of_room(part: Part) -> bool:
+    return bool(re.search(r"\b(?:room|phòng|phong|villa|bungalow|suite)", part.asked.source.lower))
+
+
+def _as_before(part: Part, subject: Subject, topic: Focus, is_same_message: bool) -> list[PlannedCall]:
+    """A bare "and 306?" asks what was asked of 305; a bare number or name is looked up."""
+    is_short = part.words <= _SHORT and not part.labels & {"service", "procedure"}
+    continues = leads_in(part) or part.words <= 4 or bool(topic.choices)
+    if is_short and continues and topic.facts and topic.tool in {"lookup_booking", "get_room_status"}:
+        if topic.tool == "lookup_booking":
+            facts = tuple(fact for fact in topic.facts if not (subject.rooms and fact is Fact.ROOM_NUMBER))
+            return calls.lookups(subject, facts, part)
+        return calls.states(subject, topic.facts, part)
+    looks_up = bool(_LOOKS_UP.search(part.asked.source.lower))
+    if subject.booking_ids and not part.labels & {"service", "procedure"}:
+        return calls.lookups(subject, (Fact.BOOKING,), part)
+    if subject.guests and is_short and (part.words <= 5 or looks_up):
+        return calls.lookups(subject, (Fact.BOOKING,), part)
+    if subject.rooms and (part.words <= 3 or (looks_up and is_short)):
+        return calls.states(subject, (Fact.ROOM_STATUS, Fact.READY), part)
+    return []
+
+
+def _unsaid(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    """Facts of somebody or something that was named before."""
+    subject = calls.subject_of_focus(topic)
+    if not subject or part.labels & {"service", "procedure", "bulk"}:
+        return None
+    points_back = bool(part.labels & {"pronoun", "room_pronoun", "mine"}) or leads_in(part) or is_same_message
+    is_rule = bool("policy" in part.labels and _HOUSE.search(part.asked.source.lower))
+    is_short = part.words <= 5 and "policy" not in part.labels
+    if is_rule or not (points_back or is_short) or part.words > 14:
+        return None
+    found = _about(part, subject)
+    return Step(tuple(found), focus=_focus(found, topic)) if found else None
+
+
+def _elliptic(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    """ "What about tomorrow?", "and the suite?": the last question with another day or type."""
+    if not (part.stay.is_named or part.types) or part.words > _SHORT or part.labels & {"service", "policy"}:
+        return None
+    if not (leads_in(part) or part.words <= 5):
+        return None
+    day, nights = part.stay.start or topic.date, part.stay.nights or topic.nights
+    if topic.tool in _ROOM_TOOLS:
+        types = calls.named_types(part) or ((topic.room_type,) if topic.room_type else ())
+        if topic.tool == "find_available_rooms":
+            found = calls.availability(types, part, day, nights)
+        elif types:
+            found = calls.prices(types, part, day, nights)
+        else:
+            return Step(clarification="which_room_type", focus=replace(topic, date=day, nights=nights))
+        last = types[-1] if types else None
+        return Step(
+            tuple(found), focus=Focus(room_type=last, date=day, nights=nights, tool=topic.tool, facts=topic.facts)
+        )
+    if topic.tool == "lookup_booking" and topic.room_number and part.stay.start:
+        subject = Subject(rooms=(topic.room_number,))
+        call = replace(calls.lookups(subject, topic.facts, part)[0])
+        call.arguments["date"] = part.stay.start
+        return Step((call,), focus=replace(topic, booking_id=None, guest_name=None, date=part.stay.start))
+    return None
+
+
+def _checkout_rules(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    if "policy" not in part.labels and not calls.asks_late(part):
+        return None
+    if part.has_subject or "bulk" in part.labels:
+        return None
+    call = PlannedCall("get_checkout_policy", {}, (Fact.POLICY,))
+    question = self_contained(part, topic.question) if topic.question and depends(part, topic) else _question(part)
+    return Step((call,), question, focus=_document_focus(part, question))
+
+
+def _missing(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    """Something has to be asked back."""
+    if part.has_subject or part.labels & {"service", "procedure", "bulk", "contact"}:
+        return None
+    lower = part.asked.source.lower
+    if part.words <= _SHORT + 2 and _WHICH_ROOM.search(lower):
+        return Step(clarification="which_room", focus=Focus(tool="get_room_status", facts=calls.room_facts(part)))
+    facts = calls.booking_facts(part, about_room=False)
+    if (
+        part.words <= _SHORT + 2
+        and "pronoun" in part.labels
+        and facts
+        and not re.search(r"\b(?:they|their|them)\b", lower)
+    ):
+        return Step(clarification="which_guest", focus=Focus(tool="lookup_booking", facts=facts))
+    return None
+
+
+def _document(part: Part, topic: Focus) -> Step:
+    if topic.tool in _ROOM_TOOLS and leads_in(part) and part.words <= 4 and "service" in part.labels:
+        price = "giá" if part.asked.language == "vi" else "price of"
+        question = f"{price} {bare_detail(part.asked)}"
+    elif depends(part, topic) and topic.question:
+        question = self_contained(part, topic.question)
+    else:
+        question = _question(part)
+    return Step(document=question, focus=_document_focus(part, question))
+
+
+def _question(part: Part) -> str:
+    return part.asked.text.strip()
+
+
+def _document_focus(part: Part, question: str) -> Focus:
+    subject = calls.subject_of(part)
+    return Focus(
+        room_number=subject.rooms[-1] if subject.rooms else None,
+        booking_id=subject.booking_ids[-1] if subject.booking_ids else None,
+        guest_name=subject.guests[-1] if subject.guests else None,
+        tool="search_knowledge_base",
+        question=question,
+    )
+
+
+def _focus(found: list[PlannedCall], topic: Focus, subject: Subject | None = None) -> Focus:
+    """What is spoken of after these calls; what the message did not replace stays."""
+    if not found:
+        return topic
+    named = calls.subject_of_focus(topic) if subject is None else subject
+    last = found[-1]
+    return Focus(
+        room_number=named.rooms[-1] if named.rooms else None,
+        booking_id=named.booking_ids[-1] if named.booking_ids else None,
+        guest_name=named.guests[-1] if named.guests else None,
+        date=last.arguments.get("date"),
+        tool=last.tool,
+        facts=last.facts,
+    )

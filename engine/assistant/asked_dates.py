@@ -1,0 +1,139 @@
+"""The nights a question is about: a day, a range, or a number of nights, read against the hotel's day."""
+
+import datetime as dt
+import re
+from typing import NamedTuple
+
+from innkeeper.engine.entities.dates import find_days
+from innkeeper.engine.entities.numbers import NUMBER, number_value
+from innkeeper.engine.entities.relative_days import Day
+from innkeeper.engine.entities.source import Pattern, Source
+from innkeeper.schemas.tools import MAX_NIGHTS
+
+_YESTERDAY = Pattern(r"\b(?:yesterday|last night|hôm qua|tối qua|đêm qua|hqua)\b")
+_TOLD_DAY = Pattern(r"\b(?:today|hôm nay|now|bây giờ)(?:'s)?(?: date)?,?\s?(?:is|was|là|:)\s?(?:ngày |the |on )?$")
+_NIGHTS = Pattern(rf"(?<![\w/.,])(?P<count>{NUMBER})[ -]?(?:nights?|đêm)(?!\w)")
+_A_NIGHT = Pattern(r"\b(?:per|a|each|every|mỗi|một|1)\s$")
+_INSIDE = re.compile(r"(?:-|–|to|until|till|through|đến|tới|den|toi)\s?(?:the )?(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)")
+_UNTIL = Pattern(
+    r"^\W{0,3}(?:[^\W\d_]+\W+){0,2}?(?:to|until|till|til|through|thru|đến|tới|hết|-|–|out|trả phòng)\W|^\s?[-–]\s?$"
+)
+_FAR_DAYS = 300
+
+
+class Stay(NamedTuple):
+    """
+    What a question says of days.
+
+    Attributes:
+        start: The (first) day.
+        end: The day of leaving.
+        nights: As stated, or between `start` and `end`.
+        spans: Where days and nights stand.
+        is_impossible: It names a day that no calendar has, or leaves before it arrives.
+    """
+
+    start: dt.date | None
+    end: dt.date | None
+    nights: int | None
+    spans: tuple[tuple[int, int], ...]
+    is_impossible: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a day or a number of nights is stated at all."""
+        return self.start is not None or self.nights is not None
+
+
+def read_stay(source: Source, today: dt.date) -> Stay:
+    """The days of one question; "today is …" inside it does not move `today`."""
+    reference = dt.datetime.combine(today, dt.time(), dt.UTC)
+    found, warnings = find_days(source, reference)
+    found += [Day(*match.span(), today - dt.timedelta(1), "past") for match in _YESTERDAY.finditer(source.lower)]
+    told = [day for day in found if _TOLD_DAY.search(source.lower, max(0, day.start - 30), day.start)]
+    days = _distinct([day for day in sorted(found) if day not in told and not _is_before_told(day, told, source)])
+    nights, night_spans = _nights(source)
+    spans = (*((day.start, day.end) for day in found), *night_spans)
+    if not days:
+        return Stay(None, None, nights, spans, bool(warnings))
+    start, end = _range(days, source)
+    if end is not None and end <= start:
+        return Stay(start, None, nights, spans, is_impossible=True)
+    if end is None and nights:
+        end = start + dt.timedelta(nights)
+    elif end is not None:
+        nights = (end - start).days
+    if nights is not None and nights > MAX_NIGHTS:
+        nights, end = None, None
+    return Stay(start, end, nights, spans, bool(warnings))
+
+
+def past_instead(day: dt.date, today: dt.date) -> dt.date:
+    """A day of a stay that was read as next year's because this year's is over, without a year being said."""
+    if (day - today).days <= _FAR_DAYS:
+        return day
+    return day.replace(year=day.year - 1, day=min(day.day, 28)) if day.day > 28 else day.replace(year=day.year - 1)
+
+
+def _is_before_told(day: Day, told: list[Day], source: Source) -> bool:
+    return any(day.kind == "today" and 0 <= other.start - day.end <= 16 for other in told) and bool(
+        _TOLD_DAY.search(source.lower[day.start :][:30] + " ", 0, 30) or told
+    )
+
+
+def _distinct(days: list[Day]) -> list[Day]:
+    """ "Friday 14 June" names one day twice: the calendar date counts."""
+    kept: list[Day] = []
+    for place, day in enumerate(days):
+        following = days[place + 1] if place + 1 < len(days) else None
+        if following and day.kind == "relative" and following.kind == "calendar" and following.start - day.end <= 8:
+            continue
+        kept.append(day)
+    return kept
+
+
+def _range(days: list[Day], source: Source) -> tuple[dt.date, dt.date | None]:
+    first = days[0]
+    inside = _INSIDE.search(source.lower, first.start + 1, first.end)
+    if inside:
+        return first.day, _later(first.day, int(inside["day"]))
+    for second in days[1:]:
+        between = source.lower[first.end : second.start]
+        if len(between) <= 30 and _UNTIL.search(between if between.strip() else " "):
+            return _ordered(first, second)
+    return first.day, None
+
+
+def _ordered(first: Day, second: Day) -> tuple[dt.date, dt.date]:
+    start, end = first.day, second.day
+    if end <= start and second.kind == "relative":
+        end += dt.timedelta(7)  # "from Friday to Sunday", asked on a Saturday
+    if start > end and first.kind == "calendar" and 27 < (start - end).days < 400:
+        start = start.replace(year=end.year, month=end.month) if start.day < end.day else start
+    return start, end
+
+
+def _later(start: dt.date, day: int) -> dt.date | None:
+    """The first `day` of a month behind `start`."""
+    for shift in (0, 1):
+        month = start.month - 1 + shift
+        try:
+            found = dt.date(start.year + month // 12, month % 12 + 1, day)
+        except ValueError:
+            continue
+        if found > start:
+            return found
+    return None
+
+
+def _nights(source: Source) -> tuple[int | None, list[tuple[int, int]]]:
+    spans = []
+    nights = None
+    for match in _NIGHTS.finditer(source.lower):
+        count = number_value(match["count"])
+        if _A_NIGHT.search(source.before(match.start(), 6)) or not count:
+            continue
+        spans.append(match.span())
+        if count > 1 or nights is None:
+            nights = count if nights is None or count > nights else nights
+    return (nights if nights and nights <= MAX_NIGHTS else None), spans

@@ -1,0 +1,157 @@
+"""Follow-ups: what is left out of a question because it was said before, and how it is put back in."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from innkeeper.engine.assistant.asked_parts import Part
+from innkeeper.engine.assistant.asked_room_types import find_room_types
+from innkeeper.engine.assistant.asked_text import Asked, Token, tokenize
+from innkeeper.engine.assistant.plan import Focus
+from innkeeper.engine.entities.source import Pattern
+
+_SHORT = 9
+_LEAD = Pattern(
+    r"^\W*(?:(?:ok(?:ay)?|and|so|but|then|also|what about|how about|what if it is|same (?:question )?for|thế|vậy|còn|"
+    r"rồi|và|với lại|nếu|thì|dạ|à)\b[\s,]*)+"
+)
+_TAIL = Pattern(r"[\s,]*\b(?:thì sao|thì thế nào|thì như thế nào|sao|thì|vậy|nhỉ|hả|nhé|ạ|then|too|as well)\W*$")
+_ORDINALS = (
+    Pattern(r"\b(?:first|1st|number (?:1|one)|thứ nhất|thứ 1|số (?:1|một)|đầu tiên|đầu)\b|^\W*(?:1|một)\W*$"),
+    Pattern(r"\b(?:second|2nd|number (?:2|two)|thứ (?:hai|2|nhì)|số (?:2|hai)|cái (?:2|hai))\b|^\W*(?:2|hai)\W*$"),
+    Pattern(r"\b(?:third|3rd|number (?:3|three)|thứ (?:ba|3)|số (?:3|ba)|cái (?:3|ba))\b|^\W*(?:3|ba)\W*$"),
+    Pattern(r"\b(?:fourth|4th|number (?:4|four)|thứ (?:tư|4|bốn)|số (?:4|bốn)|cái (?:4|bốn))\b|^\W*(?:4|bốn)\W*$"),
+    Pattern(r"\b(?:fifth|5th|number (?:5|five)|thứ (?:năm|5)|số (?:5|năm)|cái (?:5|năm))\b|^\W*(?:5|năm)\W*$"),
+)
+_LAST = Pattern(r"\b(?:last one|the last|cuối cùng|người cuối|cái cuối|cuối)\b")
+_CLOCK = re.compile(r"(?<![\w.,])\d{1,2}(?:[:.h]\d{2})?\s?(?:am|pm|h|giờ|gio|g)?(?:\s(?:sáng|trưa|chiều|tối))?(?![\w.,]\d|\w)", re.I)
+_PREPOSITIONS = frozenset(
+    "for on in at with during after before by to from cho vào trong với sau trước ngày lúc".split()
+)
+
+
+def chosen(part: Part, focus: Focus) -> str | None:
+    """The booking id that "the second one" picks out of the last answer's choices."""
+    if not focus.choices or part.words > _SHORT:
+        return None
+    for place, pattern in enumerate(_ORDINALS):
+        if pattern.search(part.asked.source.lower) and place < len(focus.choices):
+            return focus.choices[place]
+    return focus.choices[-1] if _LAST.search(part.asked.source.lower) else None
+
+
+def leads_in(part: Part) -> bool:
+    """Whether it begins as a follow-up does: "and …", "còn …"; or ends so: "… thì sao"."""
+    lower = part.asked.source.lower
+    return bool(_LEAD.search(lower)) or bool(re.search(r"\b(?:thì sao|thi sao|thì thế nào)\W*$", lower))
+
+
+def bare_detail(asked: Asked) -> str:
+    """What is left of a follow-up without its "and what about … then"."""
+    lower = asked.source.lower
+    lead, tail = _LEAD.search(lower), _TAIL.search(lower)
+    start = lead.end() if lead else 0
+    end = tail.start() if tail and tail.start() > start else len(lower)
+    return asked.text[start:end].strip(" ?!.,")
+
+
+def says_something(part: Part) -> bool:
+    """Whether it names anything at all, not only asks "until when?"."""
+    return bool(_content(part.asked.tokens))
+
+
+def depends(part: Part, focus: Focus) -> bool:
+    """Whether a question to the documents cannot be read without the one before it."""
+    if focus.question is None or part.words > 14:
+        return False
+    has_own = bool(_content(part.asked.tokens))
+    if leads_in(part) and part.words <= _SHORT + 3:
+        return True
+    return ("there" in part.labels and len(_content(part.asked.tokens)) <= 2) or not has_own
+
+
+def self_contained(part: Part, question: str) -> str:
+    """The follow-up with the subject of the last `question` to the documents put in."""
+    detail = bare_detail(part.asked)
+    last = question.strip(" ?!.")
+    tokens = tuple(tokenize(detail))
+    content = _content(tokens)
+    clock = _CLOCK.fullmatch(detail.lower())
+    if clock and len(_CLOCK.findall(last)) == 1:
+        return f"{_CLOCK.sub(detail, last)}?"
+    if not content or "there" in part.labels:
+        topic = " ".join(last[token.start : token.end] for token in _content(tuple(tokenize(last))))
+        return f"{topic}: {detail}" if topic and detail else last
+    swapped = _swapped(part, last, detail)
+    if swapped:
+        return f"{swapped}?"
+    if _is_condition(tokens) or part.asks and len(content) > 2:
+        return f"{_without_like(last, tokens)} {detail}?"
+    if part.asks and len(tokens) > 3:
+        return f"{detail}?"  # a question of its own: "and is the sauna free?"
+    return f"{_replaced(last, detail)}?"
+
+
+def _swapped(part: Part, question: str, detail: str) -> str | None:
+    """The question with its room type replaced, when the detail is another one."""
+    asked_before = find_room_types(tuple(tokenize(question)), part.hotel.room_types)
+    if len(part.types) != 1 or len(asked_before) != 1 or part.words > 5:
+        return None
+    named = part.asked.text[part.types[0].start : part.types[0].end]
+    return question[: asked_before[0].start] + named + question[asked_before[0].end :]
+
+
+@cache
+def _words(kind: str) -> frozenset[str]:
+    for line in (files(__package__) / "asked_follow_up_words.tsv").read_text(encoding="utf-8").splitlines():
+        name, _, words = line.partition("\t")
+        if name == kind:
+            return frozenset(words.split())
+    raise KeyError(kind)
+
+
+def _content(tokens: tuple[Token, ...]) -> list[Token]:
+    """Words that name something, not only ask, time or join."""
+    generic = _words("generic")
+    named = _words("named")
+    return [
+        token
+        for token in tokens
+        if token.text in named or (token.plain not in generic and not token.text[0].isdigit())
+    ]
+
+
+def _is_condition(tokens: tuple[Token, ...]) -> bool:
+    """ "on Sundays", "for children", "khách ngoài": it narrows the last question and is no new subject."""
+    conditions = _words("condition")
+    return any(token.plain in conditions for token in tokens) or (bool(tokens) and tokens[0].text in _PREPOSITIONS)
+
+
+def _without_like(question: str, detail: tuple[Token, ...]) -> str:
+    """The question without its own condition of the same kind: "for adults" goes when "for children" comes."""
+    tokens = tuple(tokenize(question))
+    if not detail or detail[0].text not in _PREPOSITIONS:
+        return question
+    for place in range(len(tokens) - 1, 0, -1):
+        if tokens[place].text == detail[0].text and len(tokens) - place <= 4:
+            return question[: tokens[place].start].strip()
+    return question
+
+
+def _replaced(question: str, detail: str) -> str:
+    """The question with its subject, the first run of words that name something, replaced by `detail`."""
+    tokens = tuple(tokenize(question))
+    content = _content(tokens)
+    if not content:
+        return f"{question} {detail}"
+    kept = "".join([question[: content[0].start], detail, question[_run_end(tokens, content) :]])
+    return re.sub(r"\b(the|a|an) (?:the|a|an)\b", r"\1", kept, flags=re.IGNORECASE)
+
+
+def _run_end(tokens: tuple[Token, ...], content: list[Token]) -> int:
+    end = content[0].end
+    for token in tokens[tokens.index(content[0]) + 1 :]:
+        if token not in content:
+            break
+        end = token.end
+    return end

@@ -1,0 +1,138 @@
+"""A message cut into the questions it holds, and what each of them names."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from innkeeper.engine.assistant.asked_cues import Cue, find_cues
+from innkeeper.engine.assistant.asked_dates import Stay, read_stay
+from innkeeper.engine.assistant.asked_guests import BookingId, Guest, find_booking_ids, find_guests
+from innkeeper.engine.assistant.asked_room_types import Meant, find_room_types
+from innkeeper.engine.assistant.asked_rooms import AskedRoom, find_asked_rooms
+from innkeeper.engine.assistant.asked_text import Asked
+from innkeeper.engine.assistant.plan import Fact, HotelWords
+
+MAX_PARTS = 6
+_CUT = re.compile(
+    r"[!?;\n]+(?=\s|$|\w)|(?<=[^\W\d])\.(?=\s|$)|(?<=\d)\.(?=\s+[^\W\d])|,(?=\s)|\s-\s|"
+    r"\b(?:and|but|also|plus|va|nhung|roi|voi|dong thoi|ngoai ra)\b|\b(?=con\b)|\s&\s"
+)
+_ABBREVIATED = re.compile(r"\b(?:mr|mrs|ms|dr|no|rm|p|st)$", re.IGNORECASE)
+FACTS = {fact.value: fact for fact in Fact}
+ROOM_FACTS = (Fact.READY, Fact.ROOM_STATUS, Fact.ROOM_NOTE, Fact.FLOOR)
+_OF_BOOKINGS = frozenset(FACTS) - {fact.value for fact in ROOM_FACTS} - {"policy", "contact", "price", "total_price"}
+_ASKS = frozenset(FACTS) | {"availability", "policy", "late", "contact", "procedure", "wh"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One question: its words, the cues in it, and what it names."""
+
+    asked: Asked
+    hotel: HotelWords
+    today: dt.date
+
+    @cached_property
+    def cues(self) -> list[Cue]:
+        """Cues outside names; a fact's cue inside another fact's longer one is left out."""
+        found = find_cues(self.asked.tokens, plain=self.asked.may_lack_accents)
+        facts = [cue for cue in found if cue.label in FACTS]
+        return [cue for cue in found if cue.label not in FACTS or not any(_holds(other, cue) for other in facts)]
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Labels of the cues that stand outside what is named."""
+        named = [*self.types, *self.guests]
+        inside = {"service", "include", "price", "pronoun"}
+        return frozenset(
+            cue.label
+            for cue in self.cues
+            if cue.label not in inside or not any(each.start <= cue.start and cue.end <= each.end for each in named)
+        )
+
+    @cached_property
+    def stay(self) -> Stay:
+        """Days and nights."""
+        return read_stay(self.asked.source, self.today)
+
+    @cached_property
+    def ids(self) -> list[BookingId]:
+        """Booking ids."""
+        return find_booking_ids(self.asked, self.hotel.booking_ids, self.hotel.room_numbers)
+
+    @cached_property
+    def rooms(self) -> list[AskedRoom]:
+        """Room numbers."""
+        blocked = [*self.stay.spans, *((each.start, each.end) for each in self.ids)]
+        return find_asked_rooms(self.asked.source, self.hotel.room_numbers, blocked)
+
+    @cached_property
+    def types(self) -> list[Meant]:
+        """Room types."""
+        return find_room_types(self.asked.tokens, self.hotel.room_types)
+
+    @cached_property
+    def guests(self) -> list[Guest]:
+        """Guests' names."""
+        blocked = [(each.start, each.end) for each in (*self.ids, *self.rooms)]
+        blocked += [(each.start, each.end) for each in self.types]
+        speaks = any(cue.label in _OF_BOOKINGS for cue in self.cues) and not any(c.label == "service" for c in self.cues)
+        return find_guests(self.asked, self.hotel.guest_names, blocked, of_booking=speaks)
+
+    @property
+    def has_subject(self) -> bool:
+        """Whether it names whom or which room it is about."""
+        return bool(self.rooms or self.ids or self.guests)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Facts asked, in order of appearance, each once."""
+        found = [cue for cue in self.cues if cue.label in FACTS]
+        ordered = sorted(found, key=lambda cue: (cue.first, -cue.last))
+        return tuple(dict.fromkeys(FACTS[cue.label] for cue in ordered))
+
+    @property
+    def words(self) -> int:
+        """Number of words."""
+        return len(self.asked.tokens)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks anything by itself."""
+        return any(cue.label in _ASKS for cue in self.cues)
+
+
+def read_parts(asked: Asked, hotel: HotelWords, today: dt.date) -> list[Part]:
+    """Questions of a message in order: at least one, at most `MAX_PARTS`."""
+    cuts = [0]
+    for cut in _CUT.finditer(asked.source.folded):
+        if cut.group() == "." and _ABBREVIATED.search(asked.text[: cut.start()]):
+            continue
+        start, end = cuts[-1], cut.start()
+        if len(cuts) < MAX_PARTS and _asks(asked, hotel, today, start, end) and _asks(asked, hotel, today, cut.end()):
+            cuts.append(cut.end())
+    pieces = [asked.part(start, end) for start, end in zip(cuts, [*cuts[1:], len(asked.text)], strict=True)]
+    return [Part(_trimmed(piece) if piece is not pieces[-1] else piece, hotel, today) for piece in pieces]
+
+
+def _asks(asked: Asked, hotel: HotelWords, today: dt.date, start: int, end: int | None = None) -> bool:
+    part = asked.part(start, len(asked.text) if end is None else end)
+    return len(part.tokens) >= 2 and Part(part, hotel, today).asks
+
+
+def _trimmed(asked: Asked) -> Asked:
+    """Without the conjunction that led to the next part."""
+    text = re.sub(
+        r"[\s,]+(?:and|và|va|rồi|roi|với|voi|but|nhưng|nhung|also|plus)$", "", asked.text, flags=re.IGNORECASE
+    )
+    return Asked(text, asked.language)
+
+
+def _is_of_room(cue: Cue) -> bool:
+    return FACTS[cue.label] in ROOM_FACTS
+
+
+def _holds(outer: Cue, inner: Cue) -> bool:
+    is_longer = outer.last - outer.first > inner.last - inner.first
+    return is_longer and outer.first <= inner.first and inner.last <= outer.last and _is_of_room(outer) is not _is_of_room(inner)

@@ -1,0 +1,57 @@
+"""What an answer commits the hotel to: something free, a refund, a discount, an upgrade, a compensation."""
+
+import re
+
+from innkeeper.engine.fact_guard.mentions import Reading
+from innkeeper.engine.fact_guard.scanning import LazyPattern, Scan
+
+_PROMISES = {
+    "free": LazyPattern(
+        r"(?<![\w-])(?:free of (?:any )?(?:extra )?(?:charge|cost)|for free|complimentary|on the house|"
+        r"(?:at|with) no (?:extra |additional |further )?(?:charge|cost|fee)|"
+        r"no (?:extra |additional )?(?:charge|fee)s?|"
+        r"without (?:extra |additional |any )?(?:charge|fee)|"
+        r"free (?:upgrade|breakfast|nights?|stay|cancellation|parking|transfer|shuttle|wi-?fi|drinks?|meals?|dinner|"
+        r"lunch|late|early|laundry|massage|pick-?up|entry|use)|mien phi|khong (?:tinh|mat|thu)(?: them)? (?:phi|tien)|"
+        r"khong phu thu|mien phu thu)(?!\w)",
+        needs="free complimentary house no without phi tien thu",
+    ),
+    "refund": LazyPattern(
+        r"(?<![\w-])(?:refund(?:s|ed|able)?|reimburse\w*|money back|hoan (?:lai )?tien|hoan tra|tra lai tien|"
+        r"hoan lai)(?!\w)",
+        needs="refund reimburse money hoan tra",
+    ),
+    "discount": LazyPattern(
+        r"(?<![\w-])(?:discount\w*|giam gia|chiet khau|giam(?= \d)|khuyen mai)(?!\w)",
+        needs="discount giam chiet khuyen",
+    ),
+    "upgrade": LazyPattern(r"(?<![\w-])(?:upgrad\w+|nang (?:hang|cap))(?!\w)", needs="upgrad nang"),
+    "compensation": LazyPattern(
+        r"(?<![\w-])(?:compensat\w+|vouchers?|credit notes?|hotel credit|boi thuong|den bu|"
+        r"phieu (?:qua|giam|mua))(?!\w)",
+        needs="compensat voucher credit boi bu phieu",
+    ),
+    "guarantee": LazyPattern(r"(?<![\w-])(?:guarantee\w*|cam ket)(?!\w)", needs="guarantee ket"),
+}
+_IMPLIES_FREE = LazyPattern(r"(?<![\w-])(?:includ(?:ed|es|ing)|bao gom|da gom|nothing|free|0 ?(?:vnd|d|dong))(?!\w)")
+_DENIED = re.compile(
+    r"(?:\b(?:not|no|never|cannot|without|non|isn't|aren't|don't|doesn't|won't|can't|neither|nor|khong|chua|chang|"
+    r"rather than|instead of|unless)\b[^.!?;:\n]{0,30}|\bnon[- ])$"
+)
+_DENIED_AFTER = re.compile(r"\s(?:(?:is|are|was|will|can|could)\s)?(?:not|never|no longer)\b|\s(?:khong|chua) ")
+
+
+def find_promises(scan: Scan) -> None:
+    """Promises that are not denied in the same clause; sources imply them more loosely."""
+    for concept, pattern in _PROMISES.items():
+        for match in scan.matches(pattern):
+            if not _is_denied(scan, match):
+                scan.add("promise", *match.span(), [Reading("promise", concept)])
+    if scan.voice == "document":
+        for match in scan.matches(_IMPLIES_FREE):
+            scan.add("promise", *match.span(), [Reading("promise", "free")])
+
+
+def _is_denied(scan: Scan, match: re.Match[str]) -> bool:
+    before = scan.folded[max(0, match.start() - 40) : match.start()]
+    return bool(_DENIED.search(before) or _DENIED_AFTER.match(scan.folded, match.end()))

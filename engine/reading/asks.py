@@ -1,0 +1,51 @@
+"""A question in parts ("… and until when …?"), cut where each part asks for something of its own."""
+
+import re
+
+from innkeeper.engine.reading.cues import Asked, asked_kinds
+from innkeeper.engine.reading.terms import frames_only, told_words
+from innkeeper.engine.text import lowered
+
+MAX_ASKS = 3
+_CUT = re.compile(
+    r"(?P<strong>[?;]\s+(?=\S)|\.\s+(?=\S)|,\s*(?:and|và|va|còn|con)\s+|\s+(?:vs\.?|versus|plus|ngoài ra|đồng thời|còn)\s+)|"
+    r"(?P<weak>,\s+|\s+(?:and|và|va|&|rồi)\s+)",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(
+    r"^(?:if|when|because|since|as|for|with|nếu|khi|vì|do|tại|my|the guest|khách|guest|hello|hi|chào|xin|please|dear)\b"
+)
+_STARTS = re.compile(
+    r"^(?:is|are|can|could|do|does|did|may|will|should|must|have|has|what|when|where|which|who|how|until)\b"
+)
+_LOOSE = frozenset((Asked.YES_NO,))
+_THIN_WORDS = 2
+
+
+def split_asks(question: str) -> list[str]:
+    """
+    The parts of a question that ask for different things, at most `MAX_ASKS`; the question itself when it is one.
+
+    Both sides of a cut must name what they speak of and what they want of it: "price of a foot massage and gym hours"
+    is cut, "price of dogs and cats" is not.
+    """
+    parts: list[str] = []
+    start = 0
+    for match in _CUT.finditer(question):
+        left, right = question[start : match.start()].strip(), question[match.end() :].strip(" ?.!")
+        if len(parts) < MAX_ASKS - 1 and _is_ask(left) and _is_ask(right.split("?")[0]):
+            parts.append(left)
+            start = match.end()
+    parts.append(question[start:].strip())
+    return parts
+
+
+def is_thin(part: str) -> bool:
+    """Whether a part names too little to be looked up without the rest of its question: "and how many devices"."""
+    return told_words(part) <= _THIN_WORDS
+
+
+def _is_ask(text: str) -> bool:
+    lower = lowered(text)
+    wanted = asked_kinds(text) - _LOOSE
+    return bool(wanted or _STARTS.match(lower)) and not _LEADS.match(lower) and not frames_only(text)

@@ -1,0 +1,193 @@
+"""Read an answer out of what a search found, or say that it is not there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from innkeeper.engine.reading.answerable import confidence
+from innkeeper.engine.reading.asks import is_thin, split_asks
+from innkeeper.engine.reading.choosing import WORDS, choose
+from innkeeper.engine.reading.cues import held_kinds
+from innkeeper.engine.reading.learnt import load_weights
+from innkeeper.engine.reading.scoring import LOOSE_KINDS, Read, read_units
+from innkeeper.engine.reading.terms import body_of, match
+from innkeeper.engine.reading.units import Unit
+from innkeeper.engine.reading.wording import Language, document_text, framed, unit_text, words_of
+from innkeeper.engine.search.index import SearchIndex, SearchResult
+from innkeeper.engine.search.lexical import LexicalIndex
+from innkeeper.engine.search.queries import read_query
+
+KNOWN = 0.5  # confidence from which on the documents are taken to answer
+MAX_WORDS = 78  # hard limit of the text; the specification's is 80
+_HEADING_WORDS = 9
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A passage that an answer quotes."""
+
+    document: str
+    page: int | None
+    title: str
+    confidence: float
+    chunk_id: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    An answer in the documents' own words.
+
+    Attributes:
+        text: At most 80 words; empty when nothing was found.
+        cited: Without repeats, in the order of the text.
+        confidence: Calibrated probability in [0, 1] that the question is answered.
+        answerable: Whether to say it; else the caller says that it does not know.
+        parts: The quoted units as they stand in the passages.
+    """
+
+    text: str
+    cited: tuple[Cited, ...]
+    confidence: float
+    answerable: bool
+    parts: tuple[str, ...]
+
+
+NOTHING = Reading("", (), 0.0, False, ())
+
+
+@dataclass(frozen=True)
+class _Pick:
+    """A unit to quote, its text, and the reading that chose it."""
+
+    unit: Unit
+    text: str
+    found: Read
+    place: int
+
+
+def read(
+    question: str,
+    result: SearchResult,
+    *,
+    language: Language,
+    index: SearchIndex | None = None,
+    find: Callable[[str], SearchResult] | None = None,
+) -> Reading:
+    """
+    Answer a question from the hits of a search, in a few milliseconds.
+
+    Args:
+        question: As it was asked, in either language.
+        result: Of `SearchIndex.find` with 6 to 8 hits for the same question and the reader's roles.
+        language: Of the answer.
+        index: Where the search was done; tells how much a word says. Without it the hits have to tell.
+        find: Searches again, with the same rights, for each part of a question in parts; without it the hits are all.
+    """
+    if not result.hits:
+        return NOTHING
+    words = index.words if index is not None else LexicalIndex.build(hit.chunk.search_text() for hit in result.hits)
+    asks = split_asks(question)
+    picks: list[_Pick] = []
+    chances: list[float] = []
+    for part in asks:
+        ask = question if is_thin(part) else part
+        own = find(ask) if find is not None and ask != question else result
+        if not own.hits:
+            chances.append(0.0)
+            continue
+        found = read_units(read_query(ask, words), ask, own, words, part=part if len(asks) > 1 else None)
+        if not found.units or not found.terms:
+            chances.append(0.0)
+            continue
+        scores, chosen, texts = plan_answer(found, load_weights().unit, WORDS // len(asks))
+        chances.append(confidence(found, own, scores, chosen))
+        picks += [_Pick(found.units[place], texts[place], found, place) for place in chosen]
+    return _reading(picks, chances, language)
+
+
+def _reading(picks: list[_Pick], chances: list[float], language: Language) -> Reading:
+    """The answer to all parts; it is known when one of them is."""
+    once = {(pick.unit.hit.chunk.document, pick.unit.text): pick for pick in reversed(picks)}
+    kept = [pick for pick in picks if once[pick.unit.hit.chunk.document, pick.unit.text] is pick]
+    if not kept:
+        return NOTHING
+    best = max(chances)
+    chance = best if len(chances) == 1 else max((best + min(chances)) / 2, KNOWN if best >= KNOWN else 0.0)
+    text, shown = _worded(kept, language)
+    return Reading(text, _cited(shown, chance), chance, chance >= KNOWN, tuple(pick.unit.text for pick in shown))
+
+
+def plan_answer(
+    found: Read, weights: NDArray[np.float32], limit: int = WORDS
+) -> tuple[NDArray[np.float32], list[int], list[str]]:
+    """Log-odds (m,) of the units, the places of those to quote in `limit` words, and the text of each."""
+    scores = found.features @ weights
+    texts = [unit_text(unit, _wanted_cells(found, unit)) for unit in found.units]
+    return scores, choose(found, scores, [words_of(text) for text in texts], limit), texts
+
+
+def _wanted_cells(found: Read, unit: Unit) -> frozenset[int]:
+    """Cells of a row that the question speaks of or that hold what it asks for."""
+    if not unit.cells:
+        return frozenset()
+    specific = found.asked - LOOSE_KINDS
+    wanted = set()
+    for place, (header, value) in enumerate(unit.cells):
+        body = body_of(f"{header} {value}")
+        if specific & held_kinds(f"{header} {value}") or any(match(term, body) > 0 for term in found.terms):
+            wanted.add(place)
+    return frozenset(wanted)
+
+
+def _worded(picks: list[_Pick], language: Language) -> tuple[str, list[_Pick]]:
+    """The text, and what it holds in its order; the last chosen go where it is too long."""
+    while True:
+        documents: dict[str, list[_Pick]] = {}
+        for pick in picks:  # the document of the best first
+            documents.setdefault(pick.unit.hit.chunk.document, []).append(pick)
+        order = [sorted(own, key=lambda pick: (pick.unit.hit.position, pick.unit.place)) for own in documents.values()]
+        text = " ".join(_paragraph(own, language) for own in order)
+        if words_of(text) <= MAX_WORDS:
+            return text, [pick for own in order for pick in own]
+        if len(picks) == 1:
+            return " ".join(text.split()[: MAX_WORDS - 1]) + " …", picks
+        picks = picks[:-1]
+
+
+def _paragraph(picks: list[_Pick], language: Language) -> str:
+    prefixes: dict[int, str] = {}
+    last: tuple[str, ...] = ()
+    for pick in picks:
+        held = pick.found.own[[each.place for each in picks if each.found is pick.found]].max(axis=0)
+        heading = _heading(pick.found, pick.unit, held)
+        if heading and pick.unit.headings != last:
+            prefixes[id(pick.unit)] = f"{heading}: "
+        last = pick.unit.headings
+    shown = {id(pick.unit): pick.text for pick in picks}
+    chunk = picks[0].unit.hit.chunk
+    text = document_text([pick.unit for pick in picks], shown, prefixes)
+    return framed(text, chunk.title, chunk.language, language)
+
+
+def _heading(found: Read, unit: Unit, held: NDArray[np.float32]) -> str:
+    """The heading that says what a unit is about, where the question names it and the quoted units do not."""
+    for heading in reversed(unit.headings):
+        if heading.endswith("?") or words_of(heading) > _HEADING_WORDS:
+            continue
+        body = body_of(heading)
+        names = np.array([match(term, body) for term in found.terms])
+        if ((names > held) & (found.weights >= 0.3)).any():
+            return heading.rstrip(" :.")
+    return ""
+
+
+def _cited(picks: list[_Pick], chance: float) -> tuple[Cited, ...]:
+    cited: dict[str, Cited] = {}
+    for pick in picks:
+        chunk = pick.unit.hit.chunk
+        share = round(min(chance, 0.99) * (1.0 if not cited else 0.9), 3)
+        cited.setdefault(chunk.document, Cited(chunk.document, chunk.page, chunk.title, share, chunk.id))
+    return tuple(cited.values())

@@ -1,0 +1,148 @@
+"""The content words of a question, what else may be said for each, and how much of them a text holds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from innkeeper.engine.search.lexical import LexicalIndex
+from innkeeper.engine.search.queries import FUNCTION_WORDS, Kind, Query, Unit
+from innkeeper.engine.search.tokens import exact_term, folded_term, tokens
+
+_APART = 0.7  # all words of a phrase, but not side by side
+_PREFIX = 0.8  # "smoke" for "smoking", "cancel" for "cancellation"
+_PREFIX_CHARS = 5
+_PLAIN = 0.9  # equal without accents, where the question was typed without
+_PART = 0.35  # some words of a phrase
+_TELLING = 0.45  # of the rarest word's information
+
+# Words that say what kind of answer is wanted or only frame the question; the answer need not repeat them.
+_FRAME = frozenset(
+    "time hour open close when price cost fee charge pay much many long number phone extension call contact guest "
+    "hotel pleas tell know want need get give ask say allow let use like happen do long often late early kind type "
+    "offer provid avail possibl ther cost rate policy rul "
+    "giờ mở cửa giá tiền phí tính gọi khách sạn biết xin vui lòng dạ ạ giúp dùm giùm loại theo hiện nay quy định "
+    "lâu nhiêu đóng liên hệ hôm thì bên phòng mất tốn".split()
+)
+_PLAIN_FRAME = frozenset(folded_term(word) for word in (*_FRAME, *FUNCTION_WORDS))
+FRAME_WEIGHT = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """
+    A content word or phrase of a question.
+
+    Attributes:
+        variants: Ways to say it, as " word word " in exact terms, each with how far it counts (0 to 1).
+        plain: The first of them without accents, where the question was typed without; else empty.
+        weight: Its information in the index, less for a word that only frames the question; about 0.2 to 1.
+        known: Whether any of its variants stands anywhere in the index.
+        is_frame: Whether it only frames the question.
+        is_number: Whether it is a figure.
+        is_concept: Whether the lexicon knows other words for it.
+        parts: Of a phrase, the words that tell something alone.
+    """
+
+    words: tuple[str, ...]
+    variants: tuple[tuple[str, float], ...]
+    plain: str
+    weight: float
+    known: bool
+    is_frame: bool
+    is_number: bool
+    parts: tuple[str, ...] = ()
+    is_concept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A text made ready for matching: its exact terms and its folded terms, each as " a b c "."""
+
+    exact: str
+    folded: str
+    words: frozenset[str]
+
+
+@lru_cache(maxsize=20_000)
+def body_of(text: str) -> Body:
+    """The terms of a text; kept, because the same passages are found again and again."""
+    terms = [exact_term(token) for token in tokens(text)]
+    exact = f" {' '.join(terms)} "
+    return Body(exact, folded_term(exact), frozenset(terms))
+
+
+def content_terms(query: Query, words: LexicalIndex) -> list[Term]:
+    """What a question speaks of, without its function words; empty for a question of function words alone."""
+    highest = words.words.idf(0)
+    return [
+        _term(unit, query.kind, words, highest)
+        for unit in query.units
+        if unit.weight == 1 and not FUNCTION_WORDS.issuperset(unit.words)
+    ]
+
+
+def _term(unit: Unit, kind: Kind, words: LexicalIndex, highest: float) -> Term:
+    variants = [(unit.words, 1.0), *unit.alternatives]
+    known = [(phrase, value) for phrase, value in variants if _stands(phrase, words)]
+    own = _idf(unit.words, words)
+    idf = own if not known or known[0][0] == unit.words else min(_idf(phrase, words) for phrase, _ in known)
+    is_frame = _FRAME.issuperset(unit.words)
+    weight = min(1.0, idf / highest) * (FRAME_WEIGHT if is_frame else 1.0)
+    kept = tuple((f" {' '.join(phrase)} ", value) for phrase, value in (known or variants[:1]))
+    plain = folded_term(f" {' '.join(unit.words)} ") if kind is Kind.VI_PLAIN else ""
+    is_number = all(word[0].isdigit() for word in unit.words)
+    parts = tuple(word for word in unit.words if _idf((word,), words) >= _TELLING * highest and word not in _FRAME)
+    return Term(unit.words, kept, plain, weight, bool(known), is_frame, is_number, parts if len(unit.words) > 1 else (), bool(unit.alternatives))
+
+
+def _stands(phrase: Sequence[str], words: LexicalIndex) -> bool:
+    """Whether all words of a phrase stand in the index; of a pair, side by side."""
+    if any(word not in words.exact for word in phrase):
+        return False
+    return all(words.pair(first, second) is not None for first, second in zip(phrase, phrase[1:], strict=False))
+
+
+def _idf(phrase: Sequence[str], words: LexicalIndex) -> float:
+    rows = [words.exact.get(word) for word in phrase]
+    idfs = [words.words.idf(words.words.frequency(row) if row is not None else 0) for row in rows]
+    return max(idfs)
+
+
+def match(term: Term, body: Body) -> float:
+    """How far a text holds a term: 1 for the term itself, less for another word for it, 0 for nothing of it."""
+    best = 0.0
+    for phrase, value in term.variants:
+        if value <= best:
+            continue
+        if phrase in body.exact:
+            best = value
+        elif " " not in phrase[1:-1]:
+            if len(phrase) - 2 >= _PREFIX_CHARS and phrase.isascii() and phrase[:-1] in body.exact:
+                best = max(best, value * _PREFIX)
+        elif value * _APART > best:
+            parts = phrase.split()
+            held = sum(part in body.words for part in parts)
+            if held == len(parts):
+                best = max(best, value * _APART)
+    if best < _PLAIN and term.plain and term.plain in body.folded:
+        best = _PLAIN
+    if best == 0.0 and any(word in body.words for word in term.parts):
+        best = _PART
+    return best
+
+
+def coverage(terms: Sequence[Term], held: Iterable[float]) -> float:
+    """Share of the terms' information that is held, 0 to 1; `held` has a value per term."""
+    total = sum(term.weight for term in terms)
+    return sum(term.weight * value for term, value in zip(terms, held, strict=True)) / total if total else 0.0
+
+
+def frames_only(text: str) -> bool:
+    """Whether a text names nothing: its words only say what kind of answer is wanted."""
+    return told_words(text) == 0
+
+
+def told_words(text: str) -> int:
+    """How many words of a text name something."""
+    terms = [exact_term(token) for token in tokens(text)]
+    return sum(not (term[0].isdigit() or folded_term(term) in _PLAIN_FRAME) for term in terms)

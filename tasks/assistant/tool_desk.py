@@ -1,0 +1,108 @@
+"""What every tool works with: services, who asks, and what has to be remembered of what was shown."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from innkeeper.blocks.database.audit import AuditNote
+from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.database.hotels import current_hotel
+from innkeeper.blocks.database.stays import limit_time
+from innkeeper.blocks.services.pricing import PricingService
+from innkeeper.blocks.services.room_status import RoomStatusService
+from innkeeper.engine.assistant.policy import Kind, visible
+from innkeeper.engine.search.index import SearchResult
+from innkeeper.schemas.access import Principal
+from innkeeper.schemas.routing import GuestMessage, RoutingResult
+from innkeeper.tasks.assistant.directory import Directory, directory
+
+
+class Searcher(Protocol):
+    """`KnowledgeReader`, or what remembers its findings."""
+
+    async def search(self, query: str, **options: Any) -> SearchResult:
+        """As `KnowledgeReader.search`."""
+        ...
+
+
+class TopicRouter(Protocol):
+    """`Router`: whose work something is."""
+
+    def route(self, message: GuestMessage) -> RoutingResult:
+        """As `Router.route`."""
+        ...
+
+
+@dataclass(frozen=True)
+class ToolServices:
+    """
+    Where tools get their facts.
+
+    Attributes:
+        database: Rooms, bookings and rates.
+        reader: The documents; none: nothing can be searched.
+        room_status, pricing: Live services; without one, the database answers.
+        router: Tells which team a topic belongs to; none: always the front desk.
+        timezone: Of the hotel, an IANA name.
+    """
+
+    database: Database
+    reader: Searcher | None = None
+    room_status: RoomStatusService | None = None
+    pricing: PricingService | None = None
+    router: TopicRouter | None = None
+    timezone: str = "Asia/Ho_Chi_Minh"
+
+
+@dataclass(frozen=True)
+class Books:
+    """The hotel's tables, open for one call."""
+
+    session: AsyncSession
+    hotel_id: int
+    directory: Directory
+
+
+@dataclass(frozen=True)
+class Desk:
+    """
+    For whom the tools of one answer work.
+
+    Attributes:
+        today: The hotel's day.
+        audit: Gets a note for each booking that is shown or refused.
+        hidden: Gets the values that were withheld from the principal.
+    """
+
+    services: ToolServices
+    principal: Principal
+    today: dt.date
+    audit: list[AuditNote]
+    hidden: set[str] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def books(self) -> AsyncIterator[Books]:
+        """Open the tables of the hotel in use; raise `NotConfigured` when there is none."""
+        async with self.services.database.reading() as session:
+            await limit_time(session)
+            hotel = await current_hotel(session)
+            yield Books(session, hotel.id, await directory(session, hotel))
+
+    def withhold(self, results: Iterable[BaseModel], kind: Kind) -> None:
+        """Remember the values of `results` that the principal may not see."""
+        seen = visible(self.principal.role, kind)
+        for result in results:
+            values = ((name, value) for name, value in result if name not in seen and name not in _NO_SECRETS)
+            self.hidden.update(str(value) for _, value in values if value is not None)
+
+    def note(self, action: str, subject: str, **details: Any) -> None:
+        """Leave an entry for the audit log; no guest data in `details`."""
+        self.audit.append(AuditNote(action, subject, details))
+
+
+_NO_SECRETS = {"origin", "stale", "withheld", "currency", "floor"}  # they are in every other answer, too

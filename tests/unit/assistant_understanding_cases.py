@@ -1,0 +1,145 @@
+"""The questions of `assistant_understanding_cases.tsv` and how a plan is compared with what is expected of it."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from innkeeper.engine.assistant.plan import Fact, Focus, HotelWords, Plan, PlannedCall
+from innkeeper.engine.assistant.understanding import understand
+
+TODAY = dt.date(2025, 1, 17)  # a Friday
+TOOLS = {
+    "S": "get_room_status",
+    "L": "lookup_booking",
+    "P": "get_current_pricing",
+    "F": "find_available_rooms",
+    "K": "get_checkout_policy",
+    "W": "who_to_contact",
+}
+HOTELS = {
+    "A": HotelWords(
+        room_numbers=frozenset(f"{floor}0{door}" for floor in range(1, 10) for door in range(1, 9)),
+        room_types=("standard", "deluxe", "suite", "villa"),
+        guest_names=frozenset(
+            "tanaka yamamoto keiko nguyen van an tran thi bich lan mai hoang minh le oliver bennett daniel whitaker priya "
+            "raman ngo thanh tung hoa pham thu ha thomas muller michael o'connor park".split()
+        ),
+        booking_ids=frozenset({"bk-2025-0116-004", "bk-2025-001", "bk-1", "bk-2", "bk-3"}),
+    ),
+    "B": HotelWords(
+        room_numbers=frozenset({f"B{door}" for door in range(1, 21)} | {"H1", "H2", "H3", "201", "205", "206", "301"}),
+        room_types=("Garden Bungalow", "Premier Twin", "Family Loft", "Riverside Suite", "Heritage Double"),
+        guest_names=frozenset("dubois camille tran quang huy".split()),
+        booking_ids=frozenset({"lod-77120"}),
+    ),
+}
+_FOCUS = {"room": "room_number", "booking": "booking_id", "guest": "guest_name", "type": "room_type", "q": "question"}
+
+
+class Case(NamedTuple):
+    """A line of the file."""
+
+    name: str
+    hotel: HotelWords
+    focus: Focus
+    question: str
+    expected: str
+
+    @property
+    def is_held_out(self) -> bool:
+        """The half that is not looked at while the rules are written."""
+        return int(self.name[1:]) % 2 == 0
+
+
+def read_cases() -> list[Case]:
+    """All cases in order."""
+    lines = Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return [
+        Case(name, HOTELS[hotel], _focus(focus), question, expected) for name, hotel, focus, question, expected in rows
+    ]
+
+
+def planned(case: Case) -> Plan:
+    """What is understood of a case."""
+    return understand(case.question, today=TODAY, hotel=case.hotel, focus=case.focus)
+
+
+def mistakes(case: Case, plan: Plan) -> list[str]:
+    """What is wrong with a plan; nothing when it is as expected."""
+    found: list[str] = []
+    calls = list(plan.calls)
+    document: str | None = None
+    for wanted in case.expected.split(" ; "):
+        kind, _, rest = wanted.partition(" ")
+        if kind[0] in "DKW" and plan.document_question is None:
+            found.append("no document question")
+        if kind[0] == "D":
+            document = kind[1:]
+        elif kind == "?" and plan.clarification != rest:
+            found.append(f"clarification {plan.clarification}")
+        elif kind == "C" and plan.courtesy != rest:
+            found.append(f"courtesy {plan.courtesy}")
+        elif kind in TOOLS:
+            match = next((call for call in calls if _fits(call, kind, rest)), None)
+            if match is None:
+                found.append(f"no {wanted}")
+            else:
+                calls.remove(match)
+    found += [f"unasked {call}" for call in calls]
+    question = plan.document_question or ""
+    if document and (document[1:] in question) is not (document[0] == "~"):
+        found.append(f"document question {question!r}")
+    if case.expected[0] in "SLPF" and " ; D" not in case.expected and question:
+        found.append(f"unasked document question {question!r}")
+    return found
+
+
+def _focus(written: str) -> Focus:
+    values: dict[str, Any] = {}
+    for pair in filter(None, written.split(";")):
+        key, _, value = pair.partition("=")
+        values[_FOCUS.get(key, key)] = value
+    if "q" in written[:1]:
+        values["tool"] = "search_knowledge_base"
+    if "facts" in values:
+        values["facts"] = tuple(Fact(fact) for fact in values["facts"].split(","))
+    if "choices" in values:
+        values["choices"] = tuple(values["choices"].split(","))
+    if "date" in values:
+        values |= {"date": dt.date.fromisoformat(values["date"]), "nights": int(values["nights"])}
+    return Focus(**values)
+
+
+def _fits(call: PlannedCall, kind: str, rest: str) -> bool:
+    """`rest` is "name=value,… fact,…"; a room of `S` is its number alone; "@name" is taken from an earlier call."""
+    if call.tool != TOOLS[kind]:
+        return False
+    for word in rest.split():
+        if word.startswith("@"):
+            if word[1:] not in call.takes:
+                return False
+        elif "=" in word:
+            if not _has(call, rest):
+                return False
+        elif kind == "S" and word == rest.split()[0]:
+            if call.arguments.get("room_number") != word:
+                return False
+        elif word.replace(",", "").replace("_", "").islower() and word in _facts(rest):
+            if not {Fact(fact) for fact in word.split(",")} <= set(call.facts):
+                return False
+    return True
+
+
+def _facts(rest: str) -> set[str]:
+    known = {fact.value for fact in Fact}
+    return {word for word in rest.split() if set(word.split(",")) <= known}
+
+
+def _has(call: PlannedCall, rest: str) -> bool:
+    wanted = " ".join(word for word in rest.split() if not word.startswith("@"))
+    facts = _facts(rest)
+    for fact in facts:
+        wanted = wanted.removesuffix(fact).strip()
+    pairs = dict(pair.split("=", 1) for pair in wanted.split(","))
+    return all(str(call.arguments.get(name)) == value for name, value in pairs.items())
