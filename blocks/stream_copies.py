@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import secrets
 import time
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 PREFIX = "innkeeper:streams:"
 MAX_WAITING = 50_000  # events that are not in Redis yet; beyond, they are not copied
-SILENCE_S = 60.0  # without an event for so long, the process that wrote the message is taken for dead
+SILENCE_S = 120.0  # no answer takes so long to its next event
+ALIVE_EVERY_S = 2.0  # a process that writes messages says so, and counts as dead when it has missed it twice
 _LOOKED_S = 0.1
 _FOLLOWED_S = 5
 
@@ -39,11 +41,12 @@ class StreamCopies:
         self._more = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._conversations: dict[str, str] = {}  # of the messages that are being written
+        self._process = secrets.token_hex(8)
 
     def begin(self, message_id: str, conversation_id: str, owner: Principal) -> None:
         """A new message: whose it is, and of which conversation."""
         self._conversations[message_id] = conversation_id
-        self._put(message_id, {"owner": owner.model_dump_json()})
+        self._put(message_id, {"owner": owner.model_dump_json(), "process": self._process})
 
     def add(self, message_id: str, seq: int, kind: str, data: str, *, is_last: bool) -> None:
         """Copy an event."""
@@ -51,25 +54,31 @@ class StreamCopies:
 
     async def owner(self, message_id: str) -> Principal | None:
         """Whose message it is; none when there is no copy."""
-        first = await self._redis.tried(lambda redis: redis.xrange(_events(message_id), count=1))
+        first: Any = await self._redis.tried(lambda redis: redis.xrange(_events(message_id), count=1))
         owner = first[0][1].get(b"owner") if first else None  # without: it was deleted while it was written
         return None if owner is None else Principal.model_validate_json(owner)
 
     async def follow(self, message_id: str, after: int) -> AsyncGenerator[tuple[int, str, str, bool], None]:
-        """Number, type, data and whether it is the last, of every event after `after`; ends after `SILENCE_S`."""
-        place, heard_s = b"-", time.monotonic()
+        """
+        Number, type, data and whether it is the last, of every event after number `after`.
+
+        Without the last one it ends when the process that writes the message has died, or after `SILENCE_S`.
+        """
+        place, heard_s, process = b"-", time.monotonic(), b""
         while time.monotonic() - heard_s < SILENCE_S:
             entries = await self._redis.tried(lambda redis, place=place: _read(redis, message_id, place))  # type: ignore[misc]  # mypy infers no lambda with a default
             for identifier, fields in entries or ():
                 place, heard_s = b"(" + identifier, time.monotonic()
+                process = fields.get(b"process", process)
                 if b"seq" not in fields or int(fields[b"seq"]) <= after:
                     continue
                 is_last = bool(fields[b"last"])
                 yield int(fields[b"seq"]), fields[b"type"].decode(), fields[b"data"].decode(), is_last
                 if is_last:
                     return
-            if not entries:
-                await asyncio.sleep(_LOOKED_S)
+            if entries == [] and not await self._lives(process.decode()):
+                return
+            await asyncio.sleep(0 if entries else _LOOKED_S)
 
     async def is_followed(self, message_id: str) -> bool:
         """Whether another process has read the message in the last seconds."""
@@ -88,7 +97,7 @@ class StreamCopies:
 
         async def delete(redis: "Redis") -> None:
             index = _index(conversation_id)
-            found: Any = await redis.smembers(index)  # type: ignore[misc]  # its types mix the two clients
+            found: Any = await redis.smembers(index)
             await redis.delete(index, *(_events(each.decode()) for each in found))
 
         await self._redis.needed(delete)
@@ -113,7 +122,9 @@ class StreamCopies:
 
     async def _write(self) -> None:
         while True:
-            await self._more.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ALIVE_EVERY_S if self._conversations else None):
+                    await self._more.wait()
             self._more.clear()
             batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
             wanted = [each for each in batch if each[0] in self._conversations]
@@ -124,6 +135,7 @@ class StreamCopies:
 
     async def _stored(self, redis: "Redis", entries: list[_Entry]) -> bool:
         async with redis.pipeline(transaction=False) as pipe:
+            pipe.set(_alive(self._process), "1", px=int(ALIVE_EVERY_S * 2_500))
             for message_id, fields in entries:
                 pipe.xadd(_events(message_id), fields)  # type: ignore[arg-type]  # its types want dicts of every kind of value
             for message_id in {message_id for message_id, _ in entries}:
@@ -133,6 +145,9 @@ class StreamCopies:
                 pipe.expire(_events(message_id), self._ttl_s)
             await pipe.execute()
         return True
+
+    async def _lives(self, process: str) -> bool:
+        return await self._redis.tried(lambda redis: redis.exists(_alive(process))) != 0
 
 
 async def _read(redis: "Redis", message_id: str, place: bytes) -> list[tuple[bytes, dict[bytes, bytes]]]:
@@ -150,6 +165,10 @@ def _events(message_id: str) -> str:
 
 def _followed(message_id: str) -> str:
     return f"{PREFIX}followed:{message_id}"
+
+
+def _alive(process: str) -> str:
+    return f"{PREFIX}alive:{process}"
 
 
 def _index(conversation_id: str) -> str:

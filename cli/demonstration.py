@@ -1,9 +1,12 @@
 """What `innkeeper demo` shows: the sample hotel, its guests' messages, its documents."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from innkeeper.schemas.access import Principal, Role
+from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion
 from innkeeper.schemas.routing import GuestMessage
 
 if TYPE_CHECKING:
@@ -16,6 +19,15 @@ QUESTIONS = (
     "gia giat ao so mi",
     "do you have an indoor ski slope?",
 )
+# The sample hotel's data show the evening of this day.
+TODAY = dt.date(2025, 1, 17)
+ASKED: tuple[tuple[Role, str], ...] = (
+    (Role.RECEPTIONIST, "Is 407 ready, and what does a late check-out until 2 pm cost?"),
+    (Role.RECEPTIONIST, "khách phòng 501 tên gì, khi nào trả phòng?"),
+    (Role.RECEPTIONIST, "giá phòng suite đêm mai bao nhiêu?"),
+    (Role.HOUSEKEEPING, "số điện thoại của khách phòng 501?"),
+    (Role.RECEPTIONIST, "when does the helipad open?"),
+)
 _EXCERPT = 110
 
 
@@ -23,6 +35,7 @@ async def show_everything(prefect: "LocalPrefect") -> None:
     """Every capability once, on real input."""
     await _route(prefect)
     await _search(prefect)
+    await _ask(prefect)
 
 
 async def _route(prefect: "LocalPrefect") -> None:
@@ -89,7 +102,6 @@ def _columns(rows: list[list[str]]) -> str:
 async def _search(prefect: "LocalPrefect") -> None:
     from innkeeper.blocks.database.engine import Database
     from innkeeper.blocks.settings import settings
-    from innkeeper.schemas.access import Role
     from innkeeper.tasks.knowledge_reader import KnowledgeReader
 
     typer.echo("\nIndexing the hotel's documents …", err=True)
@@ -117,3 +129,29 @@ def _found(result: Any) -> str:
     chunk = result.hits[0].chunk
     text = " ".join(chunk.text.split())
     return f"{chunk.document}: {text[:_EXCERPT]}{'…' if len(text) > _EXCERPT else ''}"
+
+
+async def _ask(prefect: "LocalPrefect") -> None:
+    from innkeeper.blocks.settings import settings
+    from innkeeper.tasks.assistant.assistant import open_assistant
+
+    typer.echo(f"\nFive questions of staff, the hotel's day being {TODAY}:\n")
+    async with open_assistant(settings()) as assistant:
+        for role, question in ASKED:
+            asked = AssistantQuestion(message=question, today=TODAY)
+            principal = Principal(key_id="demo", name="demo", role=role)
+            typer.echo(_told(role, question, await assistant.answer(asked, principal)))
+    role, question = ASKED[0]
+    parameters = {"question": question, "role": role.value, "today": TODAY.isoformat()}
+    run = await prefect.run("answer-question/production", parameters)
+    typer.echo(f"\nThe first as a flow run {prefect.ui}/runs/flow-run/{run.id}")
+    typer.echo('More               innkeeper ask "…" --role housekeeping, or POST /api/v1/llm/assistant/query')
+
+
+def _told(role: Role, question: str, answer: AssistantAnswer) -> str:
+    sources = ", ".join(each.table if each.type == "database" else each.document for each in answer.sources)
+    rests = f" [{sources}]" if sources else ""
+    return (
+        f"{role.value}: {question}\n          → {answer.response}{rests}"
+        f" ({answer.confidence:.2f}, {answer.response_time_ms:.0f} ms)"
+    )

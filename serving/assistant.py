@@ -3,7 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -18,16 +18,18 @@ from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.problems import Problem
 from innkeeper.serving.services import Services, services_of
-from innkeeper.serving.streaming import MEDIA_TYPE, ClientGone, EventStream, event_frames, while_connected
+from innkeeper.serving.streaming import (
+    MEDIA_TYPE,
+    ClientGone,
+    EventStream,
+    described_events,
+    event_frames,
+    while_connected,
+)
 
 GONE = 499  # nobody reads it: nginx's code for a client that went away
 
-_EVENTS: dict[str, Any] = {
-    MEDIA_TYPE: {
-        "schema": {"type": "string"},
-        "example": 'id: msg_…:4\nevent: content\ndata: {"type":"content","delta":"Room 407 is ready."}\n\n',
-    }
-}
+_EVENTS = described_events("start", "tool_call", "tool_result", "content", "correction", "end", "error")
 _POSITION = re.compile(r"(?:(?P<message>[A-Za-z0-9_-]{1,80}):)?(?P<seq>\d{1,9})")
 
 api = APIRouter(prefix="/assistant", tags=["assistant"], route_class=GuardedRoute, dependencies=DESCRIBED_KEYS)
@@ -55,7 +57,7 @@ async def query(body: QueryRequest, request: Request, caller: Caller) -> Respons
 
 @api.post(
     "/query-stream",
-    response_class=EventStream,
+    response_class=Response,
     operation_id="ask_streaming",
     responses={200: {"content": _EVENTS}, **problem_responses(400, 401, 404, 408, 413, 415, 422, 429, 500, 503)},
 )
@@ -81,7 +83,7 @@ async def query_stream(
 
 @api.get(
     "/stream/{message_id}",
-    response_class=EventStream,
+    response_class=Response,
     operation_id="resume_stream",
     responses={200: {"content": _EVENTS}, **problem_responses(401, 404, 413, 422, 429, 500, 503)},
 )

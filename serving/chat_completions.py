@@ -29,13 +29,12 @@ from innkeeper.serving.chat_payloads import (
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.services import Services, services_of
-from innkeeper.serving.streaming import MEDIA_TYPE, EventStream, written
+from innkeeper.serving.streaming import EventStream, described_events, written
 
 DONE = b"data: [DONE]\n\n"
 # A client of this protocol cannot take words back: it is told that they do not count.
 WITHDRAWN = "\n\n[Please disregard the text above; this is the answer / Xin bỏ qua phần trên; đây là câu trả lời:]\n\n"
 
-_CHUNKS: dict[str, Any] = {MEDIA_TYPE: {"schema": {"type": "string"}, "example": "data: {…}\n\ndata: [DONE]\n\n"}}
 
 api = APIRouter(prefix="/v1", tags=["chat completions"], route_class=GuardedRoute, dependencies=DESCRIBED_KEYS)
 
@@ -44,7 +43,10 @@ api = APIRouter(prefix="/v1", tags=["chat completions"], route_class=GuardedRout
     "/chat/completions",
     response_model=ChatCompletion,
     operation_id="chat_completions",
-    responses={200: {"content": _CHUNKS}, **problem_responses(400, 401, 404, 408, 413, 415, 422, 429, 500, 503)},
+    responses={
+        200: {"content": described_events()},
+        **problem_responses(400, 401, 404, 408, 413, 415, 422, 429, 500, 503),
+    },
 )
 async def chat_completions(body: ChatRequest, request: Request, caller: Caller) -> Response:
     """

@@ -27,6 +27,16 @@ _INTERRUPTED = {
 }
 
 
+def described_events(*kinds: str) -> dict[str, Any]:
+    """OpenAPI's `content` for a stream of events of these kinds, whose data is JSON; without any, they have no kind."""
+    data = {"type": "string", "contentMediaType": "application/json"}
+    if not kinds:
+        return {MEDIA_TYPE: {"schema": {"type": "object", "properties": {"data": data}, "required": ["data"]}}}
+    kind = {"type": "string", "enum": list(kinds)}
+    fields = {"id": {"type": "string", "description": "`<message_id>:<number>`"}, "event": kind, "data": data}
+    return {MEDIA_TYPE: {"schema": {"type": "object", "properties": fields, "required": ["event", "data"]}}}
+
+
 class EventStream(Response):
     """
     A response that is sent while it is made.

@@ -1,1 +1,1 @@
-"""What a person reads. Empty until the message flow comes."""
+"""What a person reads: messages to guests, one `messages/<kind>/<language>.md.j2` each."""

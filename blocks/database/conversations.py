@@ -157,7 +157,7 @@ async def take_turn(
     Raises:
         ConversationNotFound: It is somebody else's.
     """
-    values = {
+    values: dict[str, Any] = {
         "id": conversation_id,
         "owner": owner.key_id,
         "role": owner.role.value,

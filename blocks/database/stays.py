@@ -19,6 +19,7 @@ STATEMENT_TIMEOUT_MS = 2_000
 _HOLDS_A_ROOM = (BookingStatus.CONFIRMED.value, BookingStatus.CHECKED_IN.value)
 _STAYED = (*_HOLDS_A_ROOM, BookingStatus.CHECKED_OUT.value)
 _ROOM_WORD = re.compile(r"^(?:phòng|phong|room|rm|p|#)[.\s#-]*(?=\d)", re.IGNORECASE)
+_PHONE_SEPARATORS = (" ", "\u00a0", "-", ".", "/", "(", ")")
 _AT_ONCE = 500  # ids in one statement
 
 
@@ -62,11 +63,11 @@ async def find_room(session: AsyncSession, hotel_id: int, number: str) -> Room |
 async def booking_by_id(session: AsyncSession, hotel_id: int, booking_id: str) -> FoundStay | None:
     """The booking of exactly this id; in another case when there is none, and only one such."""
     wanted = booking_id.strip()
-    same = or_(Booking.booking_id == wanted, func.lower(Booking.booking_id) == wanted.lower())
-    found = await _stays(session, _query(hotel_id).where(same))
-    exact = [stay for stay in found if stay.facts.booking_id == wanted]
-    candidates = exact or found
-    return candidates[0] if len(candidates) == 1 else None
+    exact = await _stays(session, _query(hotel_id).where(Booking.booking_id == wanted))
+    if exact:  # the index finds it, whereas the other case reads all ids
+        return exact[0]
+    found = await _stays(session, _query(hotel_id).where(func.lower(Booking.booking_id) == wanted.lower()))
+    return found[0] if len(found) == 1 else None
 
 
 async def stay_of_room(
@@ -79,7 +80,8 @@ async def stay_of_room(
     checked in goes before. Cancelled bookings and guests who never came do not count.
     """
     query = _query(hotel_id).where(Booking.room_id == room_id, Booking.status.in_(_STAYED))
-    found = await _stays(session, query)
+    lasting = or_(Booking.check_out_date >= day, Booking.status == BookingStatus.CHECKED_IN.value)
+    found = await _stays(session, query.where(lasting))
     holding = [stay for stay in found if stay.facts.check_in_date <= day <= stay.facts.check_out_date]
     if holding:
         return min(holding, key=lambda stay: _on_the_day(stay.facts, day, today))
@@ -96,11 +98,24 @@ async def stays_of_guests(session: AsyncSession, hotel_id: int, guest_ids: Colle
     return found
 
 
-async def guest_contacts(session: AsyncSession, hotel_id: int) -> list[tuple[int, str | None, str | None]]:
-    """Id, e-mail address and phone of each guest who has one of these."""
-    query = select(Guest.id, Guest.email, Guest.phone).where(
-        Guest.hotel_id == hotel_id, or_(Guest.email.is_not(None), Guest.phone.is_not(None))
-    )
+async def guest_contacts(
+    session: AsyncSession, hotel_id: int, email: str, phone_end: str | None
+) -> list[tuple[int, str | None, str | None]]:
+    """
+    Guests who may be reached so, as (id, e-mail address, phone); the caller compares them exactly.
+
+    Args:
+        session: From `Database.reading()`.
+        hotel_id: Of which hotel.
+        email: Compared whatever its case.
+        phone_end: Last digits of a phone number, compared whatever the separators.
+    """
+    digits: Any = Guest.phone
+    for separator in _PHONE_SEPARATORS:
+        digits = func.replace(digits, separator, "")
+    reached = [Guest.email == email, func.lower(Guest.email) == email.lower()]
+    reached += [] if phone_end is None else [digits.endswith(phone_end, autoescape=True)]
+    query = select(Guest.id, Guest.email, Guest.phone).where(Guest.hotel_id == hotel_id, or_(*reached))
     return [(row.id, row.email, row.phone) for row in (await session.execute(query)).all()]
 
 

@@ -1,39 +1,46 @@
 """How one question of a message is answered: by which calls, by the documents, or by asking back."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from innkeeper.engine.assistant import asked_calls as calls
-from innkeeper.engine.assistant.asked_calls import Subject
-from innkeeper.engine.assistant.asked_follow_ups import bare_detail, chosen, depends, leads_in, says_something, self_contained
+from innkeeper.engine.assistant.asked_calls import Step, Subject
+from innkeeper.engine.assistant.asked_follow_ups import (
+    bare_detail,
+    chosen,
+    depends,
+    leads_in,
+    only_asks_facts,
+    says_something,
+    self_contained,
+)
+from innkeeper.engine.assistant.asked_offers import ROOM_TOOLS, offers, room_price, same_offer
 from innkeeper.engine.assistant.asked_parts import Part
-from innkeeper.engine.assistant.plan import Clarification, Fact, Focus, PlannedCall
-from innkeeper.engine.entities.source import Pattern
+from innkeeper.engine.assistant.plan import Fact, Focus, PlannedCall
+from innkeeper.engine.entities.source import Pattern, word_set
 
 _SHORT = 8
 _WHICH_ROOM = Pattern(
-    r"\b(?:is|are) (?:the|that|this|my|her|his|their|our) rooms?(?: \w+)? (?:ready|clean|cleaned|done|dirty|occupied|inspected|made up|"
+    r"\b(?:is|are) (?:the|that|this|my|her|his|their|our) rooms?(?: \w+)? (?:ready|clean|cleaned|done|dirty|"
+    r"occupied|inspected|made up|"
     r"available|vacant)\b|(?<!\w)phòng (?:này |đó |ấy |đã |của \w+ )*(?:được )?(?:dọn |làm )?(?:xong|sẵn sàng|sạch|dọn)"
-    r"(?: \w+){0,2}? chưa|\broom ready\b|(?:status of|what is wrong with|what's wrong with) (?:the|that|this) room\b|tình trạng phòng(?: này| đó)?\W*$"
+    r"(?: \w+){0,2}? chưa|\broom ready\b|(?:status of|what is wrong with|what's wrong with) (?:the|that|this) "
+    r"room\b|tình trạng phòng(?: này| đó)?\W*$"
 )
+_WHAT_TIME = Pattern(r"^\W*(?:and |at |và |lúc |thế )*(?:what time|when|mấy giờ|khi nào|lúc nào)\W*$")
 _LOOKS_UP = Pattern(
-    r"\b(?:find|look up|lookup|check|search|show|pull up|tìm|tra|tra cứu|kiểm tra|xem|thông tin|cho xem)\b"
+    r"\b(?:find|info|look up|lookup|check|search|show|pull up|tìm|tra|tra cứu|kiểm tra|xem|thông tin|cho xem)\b"
 )
 _TOPIC_NOISE = re.compile(
-    r"^(?:about|for|when|if|of|with|regarding|on|to|the|khi|nếu|về|vụ|việc|thì|là|được|ạ|cần|muốn|vậy)\b\s*", re.I
+    r"^(?:about|for|when|if|of|with|regarding|on|to|the|khi|nếu|về|vụ|việc|thì|là|được|ạ|cần|muốn|"
+    r"vậy)\b\s*",
+    re.IGNORECASE,
 )
-_HOUSE = Pattern(r"\b(?:khách sạn|hotel|policy|standard|quy định|chính sách|usual|normal)\b")
-_ROOM_TOOLS = {"get_current_pricing", "find_available_rooms"}
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one part comes to."""
-
-    calls: tuple[PlannedCall, ...] = ()
-    document: str | None = None
-    clarification: Clarification | None = None
-    focus: Focus = field(default_factory=Focus)
+_HOUSE = Pattern(
+    r"\b(?:khách sạn|hotel|policy|standard|quy định|chính sách|usual|normal|front desk|reception|lễ tân|manager|"
+    r"quản lý)\b"
+)
+_ROOM_WORDS = word_set("room|rm|phong|p|ph|villa|bungalow|suite")
 
 
 def answer_part(part: Part, topic: Focus, *, is_same_message: bool) -> Step:
@@ -47,7 +54,18 @@ def answer_part(part: Part, topic: Focus, *, is_same_message: bool) -> Step:
     """
     if part.guests and all(guest.is_too_short for guest in part.guests) and not (part.rooms or part.ids):
         return Step(clarification="name_too_short", focus=topic)
-    for rule in (_choice, _contact, _late, _rooms_and_prices, _named, _unsaid, _elliptic, _checkout_rules, _missing):
+    for rule in (
+        _choice,
+        _contact,
+        _late,
+        offers,
+        _named,
+        _unsaid,
+        same_offer,
+        _another_day,
+        _checkout_rules,
+        _missing,
+    ):
         step = rule(part, topic, is_same_message)
         if step is not None:
             return _impossible(part, step)
@@ -96,32 +114,6 @@ def _late(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     return Step(tuple(found), calls.late_question(part), focus=_focus(found, topic))
 
 
-def _rooms_and_prices(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
-    free, priced = calls.asks_availability(part), calls.asks_price(part)
-    if topic.tool in _ROOM_TOOLS:
-        if re.search(r"\b(?:thì sao|thi sao)\W*$", part.asked.source.lower) and not priced:
-            return None
-        priced = priced or (not free and calls.continues_rooms(part, "price"))
-        free = free or (not priced and calls.continues_rooms(part, "availability"))
-    if not (free or priced):
-        return None
-    continues = is_same_message or leads_in(part) or topic.tool in _ROOM_TOOLS
-    types = calls.named_types(part) or ((topic.room_type,) if continues and topic.room_type else ())
-    day = part.stay.start or (topic.date if continues and topic.tool in _ROOM_TOOLS else None)
-    nights = part.stay.nights if part.stay.is_named else (topic.nights if continues else None)
-    found: list[PlannedCall] = []
-    if free:
-        found += calls.availability(types, part, day, nights)
-    if priced and (not free or calls.wants_strong_price(part)):
-        if not types or len(types) > 5:
-            focus = Focus(date=day, nights=nights, tool="get_current_pricing", facts=(Fact.PRICE,))
-            return Step(clarification="which_room_type", focus=focus)
-        found += calls.prices(types, part, day, nights)
-    last = found[-1]
-    named = last.arguments.get("room_type")
-    return Step(tuple(found), focus=Focus(room_type=named, date=day, nights=nights, tool=last.tool, facts=last.facts))
-
-
 def _named(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     """A room, a booking or a guest is named."""
     subject = calls.subject_of(part)
@@ -145,13 +137,13 @@ def _about(part: Part, subject: Subject) -> list[PlannedCall]:
     if not about_room or subject.booking_ids:
         if state == (Fact.ROOM_TYPE,):
             booked, state = (*booked, Fact.ROOM_TYPE), ()
-        if subject.booking_ids and state and Fact.READY not in state:
-            booked, state = (booked or (Fact.BOOKING_STATUS,)), ()
-        elif Fact.ROOM_STATUS in state and Fact.READY in state and not _speaks_of_room(part):
+        if (subject.booking_ids and state and Fact.READY not in state) or (
+            Fact.ROOM_STATUS in state and Fact.READY not in part.facts and not _speaks_of_room(part)
+        ):
             booked, state = (booked or (Fact.BOOKING_STATUS,)), ()
     if "price" in part.labels and not state and "service" not in part.labels and Fact.AMOUNT not in booked:
         if about_room and re.search(r"\b(?:rate|price|giá|gia|cost)", part.asked.source.lower):
-            return calls.room_price(subject, part)
+            return room_price(subject, part)
         if not booked or booked == (Fact.BOOKING,):
             booked = (Fact.AMOUNT,)
     found = calls.states(subject, state, part) if state else []
@@ -184,7 +176,11 @@ def _as_before(part: Part, subject: Subject, topic: Focus, is_same_message: bool
         return calls.lookups(subject, (Fact.BOOKING,), part)
     if subject.guests and is_short and (part.words <= 5 or looks_up):
         return calls.lookups(subject, (Fact.BOOKING,), part)
-    if subject.rooms and (part.words <= 3 or (looks_up and is_short)):
+    if subject.rooms and part.words <= 4 and re.search(r"\b(?:khách|khach|guest)\b", part.asked.source.lower):
+        return calls.lookups(subject, (Fact.BOOKING,), part)
+    if subject.rooms and (
+        (part.words <= 3 and not says_something(part, besides=_ROOM_WORDS)) or (looks_up and is_short)
+    ):
         return calls.states(subject, (Fact.ROOM_STATUS, Fact.READY), part)
     return []
 
@@ -195,33 +191,25 @@ def _unsaid(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     if not subject or part.labels & {"service", "procedure", "bulk"}:
         return None
     points_back = bool(part.labels & {"pronoun", "room_pronoun", "mine"}) or leads_in(part) or is_same_message
-    is_rule = bool("policy" in part.labels and _HOUSE.search(part.asked.source.lower))
-    is_short = part.words <= 5 and "policy" not in part.labels
+    is_rule = bool(_HOUSE.search(part.asked.source.lower))
+    is_short = (part.words <= 5 or only_asks_facts(part)) and "policy" not in part.labels
     if is_rule or not (points_back or is_short) or part.words > 14:
         return None
-    found = _about(part, subject)
+    if topic.tool == "get_room_status" and part.words <= 3 and part.facts == (Fact.CHECK_OUT_DATE,):
+        found = calls.states(subject, (Fact.ROOM_NOTE, Fact.ROOM_STATUS), part)  # "closed until when?"
+    elif topic.tool == "lookup_booking" and not part.facts and _WHAT_TIME.search(part.asked.source.lower):
+        found = calls.lookups(subject, (Fact.CHECK_OUT_TIME, Fact.CHECK_OUT_DATE), part)
+    else:
+        found = _about(part, subject)
     return Step(tuple(found), focus=_focus(found, topic)) if found else None
 
 
-def _elliptic(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
-    """ "What about tomorrow?", "and the suite?": the last question with another day or type."""
-    if not (part.stay.is_named or part.types) or part.words > _SHORT or part.labels & {"service", "policy"}:
+def _another_day(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
+    """ "And yesterday?": the same room's stay on another day."""
+    if part.stay.start is None or part.words > _SHORT or part.labels & {"service", "policy"}:
         return None
     if not (leads_in(part) or part.words <= 5):
         return None
-    day, nights = part.stay.start or topic.date, part.stay.nights or topic.nights
-    if topic.tool in _ROOM_TOOLS:
-        types = calls.named_types(part) or ((topic.room_type,) if topic.room_type else ())
-        if topic.tool == "find_available_rooms":
-            found = calls.availability(types, part, day, nights)
-        elif types:
-            found = calls.prices(types, part, day, nights)
-        else:
-            return Step(clarification="which_room_type", focus=replace(topic, date=day, nights=nights))
-        last = types[-1] if types else None
-        return Step(
-            tuple(found), focus=Focus(room_type=last, date=day, nights=nights, tool=topic.tool, facts=topic.facts)
-        )
     if topic.tool == "lookup_booking" and topic.room_number and part.stay.start:
         subject = Subject(rooms=(topic.room_number,))
         call = replace(calls.lookups(subject, topic.facts, part)[0])
@@ -259,14 +247,15 @@ def _missing(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
 
 
 def _document(part: Part, topic: Focus) -> Step:
-    if topic.tool in _ROOM_TOOLS and leads_in(part) and part.words <= 4 and "service" in part.labels:
+    if topic.tool in ROOM_TOOLS and leads_in(part) and part.words <= 4 and "service" in part.labels:
         price = "giá" if part.asked.language == "vi" else "price of"
         question = f"{price} {bare_detail(part.asked)}"
     elif depends(part, topic) and topic.question:
         question = self_contained(part, topic.question)
     else:
         question = _question(part)
-    return Step(document=question, focus=_document_focus(part, question))
+    keeps = topic.tool is not None and topic.question is None and not says_something(part)
+    return Step(document=question, focus=topic if keeps else _document_focus(part, question))
 
 
 def _question(part: Part) -> str:

@@ -2,39 +2,20 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from innkeeper.engine.assistant.asked_dates import past_instead
 from innkeeper.engine.assistant.asked_parts import ROOM_FACTS, Part
-from innkeeper.engine.assistant.plan import Fact, Focus, PlannedCall
+from innkeeper.engine.assistant.plan import Clarification, Fact, Focus, PlannedCall
 from innkeeper.engine.entities.source import Pattern
 from innkeeper.engine.entities.times import find_times
 
-MAX_TYPES = 3
 BOOKING_FACTS = (
     Fact.GUEST_NAME, Fact.ROOM_NUMBER, Fact.CHECK_IN_DATE, Fact.CHECK_OUT_DATE, Fact.CHECK_OUT_TIME, Fact.NIGHTS,
     Fact.BOOKING_ID, Fact.BOOKING_STATUS, Fact.AMOUNT, Fact.EMAIL, Fact.PHONE, Fact.SPECIAL_REQUESTS, Fact.BOOKING,
 )  # fmt: skip
-_ROOM_WORD = Pattern(r"\b(?:rooms?|villas?|bungalows?|suites?|cabins?|lofts?|units?|phòng|căn|biệt thự|buồng)\b")
-_STRONG_FREE = Pattern(
-    r"\b(?:trống|free|available|vacant|vacanc\w+|empty|left|availability|full|fully|kín|hết|còn|sold|unsold|unoccupied|rảnh|"
-    r"cháy|dư)\b"
-)
-_ROOM_PRICE = Pattern(
-    r"\b(?:room (?:rates?|prices?|costs?|tariffs?)|rates?|(?:rates?|prices?|costs?) (?:of|for) (?:a|the|one|our)? ?rooms?|giá phòng|"
-    r"how much (?:is|are|for|does|do) (?:a |an |the |one |our )?rooms?|nightly rate|giá (?:một|1) (?:đêm|phòng)|"
-    r"phòng (?:\w+ ){0,3}(?:giá |hết |tốn )?(?:bao nhiêu(?: tiền)?|nhiêu)|giá (?:bán )?(?:các |loại |hạng )*phòng|giá đêm)\b"
-)
-_ALL_TYPES = Pattern(
-    r"\b(?:cheapest|most expensive|all (?:the )?(?:room )?types|each (?:room )?type|every (?:room )?type|all (?:our )?rooms|"
-    r"rẻ nhất|đắt nhất|mắc nhất|cao nhất|các loại phòng|các hạng phòng|từng loại|từng hạng|mỗi loại|tất cả (?:các )?(?:loại|hạng)|bảng giá phòng)\b"
-)
-_STRONG_PRICE = Pattern(r"\b(?:how much|prices?|pricing|rates?|costs?|giá|bao nhiêu tiền|báo giá|nhiêu tiền|charge)\b")
-_OPEN_END = Pattern(r"\b(?:late|later|longer|past|extend\w*|muộn|trễ|thêm|chậm|quá|lố|nán)\b")
-
-
-_OF_OFFERS = {Fact.PRICE, Fact.BASE_PRICE, Fact.TOTAL_PRICE, Fact.AMOUNT, Fact.NIGHTS, Fact.CHECK_IN_DATE, Fact.CHECK_OUT_DATE}
+_OPEN_END = Pattern(r"\b(?:late|later|longer|past|extend\w*|another|extra|gia hạn|muộn|trễ|thêm|chậm|quá|lố|nán)\b")
 
 
 @dataclass(frozen=True)
@@ -47,6 +28,16 @@ class Subject:
 
     def __bool__(self) -> bool:
         return bool(self.booking_ids or self.rooms or self.guests)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one part comes to."""
+
+    calls: tuple[PlannedCall, ...] = ()
+    document: str | None = None
+    clarification: Clarification | None = None
+    focus: Focus = field(default_factory=Focus)
 
 
 def subject_of(part: Part) -> Subject:
@@ -126,101 +117,15 @@ def states(subject: Subject, facts: tuple[Fact, ...], part: Part) -> list[Planne
     return [*first, chained]
 
 
-def asks_availability(part: Part) -> bool:
-    """Free rooms, none in particular."""
-    if "availability" not in part.labels or part.has_subject or part.labels & {"service", "include", "contact"}:
-        return False
-    if "procedure" in part.labels and not part.stay.is_named:
-        return False
-    lower = part.asked.source.lower
-    strong = bool(_STRONG_FREE.search(lower))
-    named = (
-        bool(part.types)
-        or bool(_ROOM_WORD.search(lower))
-        or bool(re.search(r"\b(?:vacanc|fully booked|sold out|full)", lower))
-    )
-    return named and (strong or part.stay.is_named)
-
-
-def asks_price(part: Part) -> bool:
-    """The price of a room, not of a service."""
-    labels = part.labels
-    if labels & {"service", "include", "contact", "bulk", "policy", "late"}:
-        return False
-    names_offer = bool(part.types) and part.stay.is_named and "availability" not in labels and "procedure" not in labels
-    if names_offer and not part.has_subject and not set(part.facts) - _OF_OFFERS:
-        return True  # "a deluxe for two nights from Friday"
-    if not labels & {"price", "base_price"}:
-        return False
-    lower = part.asked.source.lower
-    if "procedure" in labels and not part.types:
-        return False
-    if part.has_subject:
-        return False
-    if part.types or _ALL_TYPES.search(lower):
-        return True
-    return bool(_ROOM_PRICE.search(lower)) and (part.stay.is_named or part.words <= 6)
-
-
-def continues_rooms(part: Part, label: str) -> bool:
-    """ "How much is it?", "còn trống không": about the rooms that were just spoken of."""
-    clear = not part.has_subject and not part.labels & {"service", "include", "procedure", "contact", "policy"}
-    if clear and label == "price" and part.stay.is_named and part.labels & {"amount", "total_price", "price"}:
-        return True
-    return clear and part.words <= 6 and label in part.labels
-
-
-def wants_strong_price(part: Part) -> bool:
-    """Beside free rooms also their price."""
-    return bool(part.types) and bool(_STRONG_PRICE.search(part.asked.source.lower)) and asks_price(part)
-
-
-def named_types(part: Part) -> tuple[str, ...]:
-    """Room types that are meant; all of them where "the cheapest" is."""
-    found = tuple(dict.fromkeys(each for meant in part.types for each in meant.types))
-    if not found and _ALL_TYPES.search(part.asked.source.lower):
-        return part.hotel.room_types[:5]
-    return found
-
-
-def prices(types: tuple[str, ...], part: Part, day: dt.date | None, nights: int | None) -> list[PlannedCall]:
-    """A price a type; the total first where several nights are asked."""
-    nights = nights or 1
-    facts: tuple[Fact, ...] = (Fact.PRICE, Fact.BASE_PRICE)
-    if nights > 1:
-        facts = (Fact.TOTAL_PRICE, Fact.PRICE)
-    if Fact.BASE_PRICE in part.facts:
-        facts = (Fact.BASE_PRICE, Fact.PRICE)
-    when = {"date": day or part.today, "nights": nights}
-    return [PlannedCall("get_current_pricing", {"room_type": each, **when}, facts) for each in types]
-
-
-def availability(types: tuple[str, ...], part: Part, day: dt.date | None, nights: int | None) -> list[PlannedCall]:
-    """Free rooms of the types, or of any."""
-    start = day or part.today
-    end = start + dt.timedelta(nights or 1)
-    when = {"check_in_date": start, "check_out_date": end}
-    facts: tuple[Fact, ...] = (Fact.AVAILABLE_ROOMS, Fact.AVAILABLE_COUNT)
-    if "count" in part.labels:
-        facts = (Fact.AVAILABLE_COUNT, Fact.AVAILABLE_ROOMS)
-    wanted: tuple[str | None, ...] = types if 0 < len(types) <= MAX_TYPES else (None,)
-    return [PlannedCall("find_available_rooms", when | ({"room_type": each} if each else {}), facts) for each in wanted]
-
-
-def room_price(subject: Subject, part: Part) -> list[PlannedCall]:
-    """The price of a certain room: of its type, which its state tells."""
-    room = PlannedCall("get_room_status", {"room_number": subject.rooms[0]}, (Fact.ROOM_TYPE,))
-    priced = prices(("",), part, part.stay.start, part.stay.nights)[0]
-    arguments = {key: value for key, value in priced.arguments.items() if key != "room_type"}
-    return [room, replace(priced, arguments=arguments, takes={"room_type": "get_room_status.room_type"})]
-
-
 def asks_late(part: Part) -> bool:
     """Whether somebody wants to leave after the usual time."""
-    if "late" not in part.labels:
-        return False
     lower = part.asked.source.lower
-    return bool(_OPEN_END.search(lower)) or ("allow" in part.labels and late_until(part) is not None)
+    if "late" not in part.labels:
+        leaves = re.search(r"\b(?:check[- ]out|trả phòng|tra phong)", lower)
+        return bool(leaves) and "allow" in part.labels and late_until(part) is not None
+    return bool(_OPEN_END.search(lower) or part.stay.nights) or (
+        "allow" in part.labels and late_until(part) is not None
+    )
 
 
 def late_until(part: Part) -> str | None:
@@ -236,6 +141,8 @@ def late_until(part: Part) -> str | None:
 def late_question(part: Part) -> str:
     """The question that the documents answer about a late check-out."""
     until = late_until(part)
+    if until is None and part.stay.is_named:
+        return part.asked.text.strip()  # another night, no later hour
     if part.asked.language == "vi":
         return f"Trả phòng muộn{f' đến {until}' if until else ''} có được không, phụ thu bao nhiêu?"
     return f"Is late check-out{f' until {until}' if until else ''} possible, and what is the fee?"

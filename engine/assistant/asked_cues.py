@@ -109,4 +109,6 @@ def _terms(phrase: str, *, plain: bool) -> Iterator[_Term | None]:
         elif written.startswith("="):
             yield _Term((written[1:],), (), is_open=False)
         else:
-            yield from (_Term((token.text,), (token.plain,) if plain else (), is_open=False) for token in tokenize(written))
+            yield from (
+                _Term((token.text,), (token.plain,) if plain else (), is_open=False) for token in tokenize(written)
+            )

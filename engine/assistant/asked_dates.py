@@ -4,19 +4,35 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from innkeeper.engine.entities.dates import find_days
+from innkeeper.engine.entities.calendar_days import calendar_days
 from innkeeper.engine.entities.numbers import NUMBER, number_value
-from innkeeper.engine.entities.relative_days import Day
+from innkeeper.engine.entities.relative_days import Day, relative_days
 from innkeeper.engine.entities.source import Pattern, Source
 from innkeeper.schemas.tools import MAX_NIGHTS
 
 _YESTERDAY = Pattern(r"\b(?:yesterday|last night|hôm qua|tối qua|đêm qua|hqua)\b")
 _TOLD_DAY = Pattern(r"\b(?:today|hôm nay|now|bây giờ)(?:'s)?(?: date)?,?\s?(?:is|was|là|:)\s?(?:ngày |the |on )?$")
 _NIGHTS = Pattern(rf"(?<![\w/.,])(?P<count>{NUMBER})[ -]?(?:nights?|đêm)(?!\w)")
+_WEEKS = Pattern(
+    r"(?<!in )(?<!mỗi )(?<!per )(?<![\w/.,])(?P<count>a|one|two|1|2|một|hai)[ -](?:weeks?|tuần)(?!\w)"
+    r"(?! (?:nữa|sau|tới|này|trước|from now|from today|ago))"
+)
 _A_NIGHT = Pattern(r"\b(?:per|a|each|every|mỗi|một|1)\s$")
-_INSIDE = re.compile(r"(?:-|–|to|until|till|through|đến|tới|den|toi)\s?(?:the )?(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)")
+_INSIDE = Pattern(
+    r"^\D{0,6}\d{1,2}(?:st|nd|rd|th)?\s?(?:-|–|to|until|till|through|đến|tới)\s?(?:the )?(?P<day>3[01]|[12]\d|0?[1-9])"
+    r"(?!\d|[-.]\d)"
+)
+_FIRST_OF_TWO = Pattern(
+    r"(?<![\w/.,-])(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s?(?:-|–|to|until|till|through|đến|tới)\s?(?:ngày |"
+    r"the )?$"
+)
+_HYPHEN = re.compile(
+    r"(?<=\d)-(?=\d{1,2}\s?(?:st|nd|rd|th)?\s?(?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|th[áa]ng))",
+    re.IGNORECASE,
+)
 _UNTIL = Pattern(
-    r"^\W{0,3}(?:[^\W\d_]+\W+){0,2}?(?:to|until|till|til|through|thru|đến|tới|hết|-|–|out|trả phòng)\W|^\s?[-–]\s?$"
+    r"^\W{0,3}(?:[^\W\d_]+\W+){0,2}?(?:to|until|till|til|through|thru|đến|tới|hết|-|–|out|trả(?: phòng)?)\W|"
+    r"^\s?[-–]\s?$"
 )
 _FAR_DAYS = 300
 
@@ -47,13 +63,19 @@ class Stay(NamedTuple):
 
 def read_stay(source: Source, today: dt.date) -> Stay:
     """The days of one question; "today is …" inside it does not move `today`."""
-    reference = dt.datetime.combine(today, dt.time(), dt.UTC)
-    found, warnings = find_days(source, reference)
+    source = Source(_HYPHEN.sub("–", source.text), source.language)  # "for 24-26 December" is no day and month
+    found, warnings = calendar_days(source, today, about_the_past=False)
+    taken = [(day.start, day.end) for day in found]
+    found += [
+        day
+        for day in relative_days(source, today)
+        if not any(start < day.end and day.start < end for start, end in taken)
+    ]
     found += [Day(*match.span(), today - dt.timedelta(1), "past") for match in _YESTERDAY.finditer(source.lower)]
     told = [day for day in found if _TOLD_DAY.search(source.lower, max(0, day.start - 30), day.start)]
     days = _distinct([day for day in sorted(found) if day not in told and not _is_before_told(day, told, source)])
     nights, night_spans = _nights(source)
-    spans = (*((day.start, day.end) for day in found), *night_spans)
+    spans = (*((_start(day, source), day.end) for day in found), *night_spans)
     if not days:
         return Stay(None, None, nights, spans, bool(warnings))
     start, end = _range(days, source)
@@ -94,7 +116,10 @@ def _distinct(days: list[Day]) -> list[Day]:
 
 def _range(days: list[Day], source: Source) -> tuple[dt.date, dt.date | None]:
     first = days[0]
-    inside = _INSIDE.search(source.lower, first.start + 1, first.end)
+    inside = _INSIDE.search(source.lower[first.start : first.end])
+    earlier = _FIRST_OF_TWO.search(source.lower[: first.start])
+    if earlier and first.kind == "calendar":
+        return _earlier(first.day, int(earlier["day"])), first.day
     if inside:
         return first.day, _later(first.day, int(inside["day"]))
     for second in days[1:]:
@@ -113,6 +138,20 @@ def _ordered(first: Day, second: Day) -> tuple[dt.date, dt.date]:
     return start, end
 
 
+def _start(day: Day, source: Source) -> int:
+    """Where a day begins, with the number of "20 đến" 23/1 that belongs to it."""
+    first = _FIRST_OF_TWO.search(source.lower[: day.start]) if day.kind == "calendar" else None
+    return first.start() if first else day.start
+
+
+def _earlier(end: dt.date, day: int) -> dt.date:
+    """The last `day` of a month before `end`."""
+    found = end - dt.timedelta(1)
+    while found.day != day and (end - found).days < 62:
+        found -= dt.timedelta(1)
+    return found
+
+
 def _later(start: dt.date, day: int) -> dt.date | None:
     """The first `day` of a month behind `start`."""
     for shift in (0, 1):
@@ -129,6 +168,9 @@ def _later(start: dt.date, day: int) -> dt.date | None:
 def _nights(source: Source) -> tuple[int | None, list[tuple[int, int]]]:
     spans = []
     nights = None
+    for match in _WEEKS.finditer(source.lower):
+        nights = 7 * (number_value(match["count"]) or 1)
+        spans.append(match.span())
     for match in _NIGHTS.finditer(source.lower):
         count = number_value(match["count"])
         if _A_NIGHT.search(source.before(match.start(), 6)) or not count:

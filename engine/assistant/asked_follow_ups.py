@@ -4,11 +4,12 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from innkeeper.engine.assistant.asked_parts import Part
+from innkeeper.engine.assistant.asked_parts import FACTS, Part
 from innkeeper.engine.assistant.asked_room_types import find_room_types
 from innkeeper.engine.assistant.asked_text import Asked, Token, tokenize
 from innkeeper.engine.assistant.plan import Focus
-from innkeeper.engine.entities.source import Pattern
+from innkeeper.engine.entities.source import Pattern, word_set
+from innkeeper.engine.text import lowered
 
 _SHORT = 9
 _LEAD = Pattern(
@@ -24,10 +25,15 @@ _ORDINALS = (
     Pattern(r"\b(?:fifth|5th|number (?:5|five)|thứ (?:năm|5)|số (?:5|năm)|cái (?:5|năm))\b|^\W*(?:5|năm)\W*$"),
 )
 _LAST = Pattern(r"\b(?:last one|the last|cuối cùng|người cuối|cái cuối|cuối)\b")
-_CLOCK = re.compile(r"(?<![\w.,])\d{1,2}(?:[:.h]\d{2})?\s?(?:am|pm|h|giờ|gio|g)?(?:\s(?:sáng|trưa|chiều|tối))?(?![\w.,]\d|\w)", re.I)
-_PREPOSITIONS = frozenset(
-    "for on in at with during after before by to from cho vào trong với sau trước ngày lúc".split()
+_CLOCK = re.compile(
+    r"(?<![\w.,])\d{1,2}(?:[:.h]\d{2})?\s?(?:am|pm|h|giờ|gio|g)?(?:\s(?:sáng|trưa|chiều|tối))?(?![\w.,]\d|"
+    r"\w)",
+    re.IGNORECASE,
 )
+_QUESTION = Pattern(
+    r"\b(?:how|what|when|where|who|which|is|are|can|do|does|bao nhiêu|mấy|khi nào|có|được không|giá|phí|sao)\b"
+)
+_PREPOSITIONS = word_set("for|on|in|at|with|during|after|before|by|to|from|cho|vào|trong|với|sau|trước|ngày|lúc")
 
 
 def chosen(part: Part, focus: Focus) -> str | None:
@@ -55,16 +61,30 @@ def bare_detail(asked: Asked) -> str:
     return asked.text[start:end].strip(" ?!.,")
 
 
-def says_something(part: Part) -> bool:
+def says_something(part: Part, besides: frozenset[str] = frozenset()) -> bool:
     """Whether it names anything at all, not only asks "until when?"."""
-    return bool(_content(part.asked.tokens))
+    rooms = [(room.start, room.end) for room in part.rooms]
+    return any(
+        token.plain not in besides and not any(start <= token.start and token.end <= end for start, end in rooms)
+        for token in _content(part.asked.tokens)
+    )
+
+
+def only_asks_facts(part: Part) -> bool:
+    """Whether all that it names is what it asks of a room or a booking: "any special requests?"."""
+    covered = [cue for cue in part.cues if cue.label in FACTS]
+    return part.words <= _SHORT and all(
+        any(cue.start <= token.start and token.end <= cue.end for cue in covered)
+        for token in _content(part.asked.tokens)
+    )
 
 
 def depends(part: Part, focus: Focus) -> bool:
     """Whether a question to the documents cannot be read without the one before it."""
     if focus.question is None or part.words > 14:
         return False
-    has_own = bool(_content(part.asked.tokens))
+    conditions = _words("condition")
+    has_own = any(token.plain not in conditions for token in _content(part.asked.tokens))
     if leads_in(part) and part.words <= _SHORT + 3:
         return True
     return ("there" in part.labels and len(_content(part.asked.tokens)) <= 2) or not has_own
@@ -79,13 +99,16 @@ def self_contained(part: Part, question: str) -> str:
     clock = _CLOCK.fullmatch(detail.lower())
     if clock and len(_CLOCK.findall(last)) == 1:
         return f"{_CLOCK.sub(detail, last)}?"
-    if not content or "there" in part.labels:
+    is_own_question = bool(_QUESTION.search(lowered(detail)))
+    conditions = _words("condition")
+    only_narrows = is_own_question and all(token.plain in conditions for token in content)
+    if only_narrows or "there" in part.labels or not content:
         topic = " ".join(last[token.start : token.end] for token in _content(tuple(tokenize(last))))
-        return f"{topic}: {detail}" if topic and detail else last
+        return f"{topic or last}: {detail}" if detail else last
     swapped = _swapped(part, last, detail)
     if swapped:
         return f"{swapped}?"
-    if _is_condition(tokens) or part.asks and len(content) > 2:
+    if _is_condition(tokens) or (part.asks and len(content) > 2):
         return f"{_without_like(last, tokens)} {detail}?"
     if part.asks and len(tokens) > 3:
         return f"{detail}?"  # a question of its own: "and is the sauna free?"
@@ -115,9 +138,7 @@ def _content(tokens: tuple[Token, ...]) -> list[Token]:
     generic = _words("generic")
     named = _words("named")
     return [
-        token
-        for token in tokens
-        if token.text in named or (token.plain not in generic and not token.text[0].isdigit())
+        token for token in tokens if token.text in named or (token.plain not in generic and not token.text[0].isdigit())
     ]
 
 

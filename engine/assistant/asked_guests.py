@@ -1,29 +1,37 @@
 """Whose booking a question is about: booking ids and guests' names, with a title, a cue, or by being a guest's."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
 from innkeeper.engine.assistant.asked_text import Asked, Token
-from innkeeper.engine.entities.source import Pattern
+from innkeeper.engine.entities.source import Pattern, word_set
 
 _ID = re.compile(
-    r"(?<![\w@.])(?=[\w-]*\d)[a-z]{2,}[-_]?\d[\w]*(?:[-_]\w+)*(?![\w@])|(?<![\w@.])\d{4,}(?:-\w+)+(?!\w)|(?<![\w@.-])[\w]+(?:-[\w]+)*(?![\w@])",
-    re.I,
+    r"(?<![\w@.])(?=[\w-]*\d)[a-z]{2,}[-_]?\d[\w]*(?:[-_]\w+)*(?![\w@])|(?<![\w@.])\d{4,}(?:-\w+)+(?!\w)|"
+    r"(?<![\w@.-])[\w]+(?:-[\w]+)*(?![\w@])",
+    re.IGNORECASE,
 )
 _SHAPED_ID = re.compile(
-    r"[a-z]{2,8}[-_]?\d{3,}(?:[-_]\w+)*|[a-z]{2,8}(?:[-_]\w+)*[-_]\d{2,}|\d{4}-\d{3,}(?:-\w+)*", re.I
+    r"[a-z]{2,8}[-_]?\d{3,}(?:[-_]\w+)*|[a-z]{2,8}(?:[-_]\w+)*[-_]\d{2,}|\d{4}-\d{3,}(?:-\w+)*", re.IGNORECASE
 )
-_NO_ID = re.compile(r"(?:covid|ngay|vnd|usd|form|fo|hk|sop|ver?|iso|phong|room|rm)[-_]?\d+|20\d\d-\d\d?-\d\d?", re.I)
+_NO_ID = re.compile(
+    r"(?:covid|ngay|vnd|usd|form|fo|hk|sop|ver?|iso|phong|room|rm)[-_]?\d+|"
+    r"20\d\d-\d\d?-\d\d?",
+    re.IGNORECASE,
+)
 _ID_CUE = Pattern(
-    r"\b(?:booking|reservation|confirmation|conf|ref|reference|mã|đơn|đặt phòng|code|id)(?:\s(?:id|no\.?|number|code|ref|"
+    r"\b(?:booking|reservation|confirmation|conf|ref|reference|mã|đơn|đặt phòng|code|id)(?:\s(?:id|no\.?|number|"
+    r"code|ref|"
     r"số|mã|đặt phòng|booking|là|is|of|của))*\s?[:#]?\s?$"
 )
 _NAME_CUE = Pattern(
-    r"(?:\b(?:booking|reservation|book|booked|details|info|bill|stay|room|phone|email|total|requests?|status)\s(?:for|of|under|by|from)(?: the name)?(?: of)?|under(?: the name)?(?: of)?|named|called|"
-    r"name is|guest named?|find|look up|lookup|khách tên(?: là)?|tên(?: là| khách)?|đặt phòng của|booking của|của khách|phòng của|booking|phòng của khách|của|tìm khách|họ)\s$"
+    r"(?:\b(?:booking|reservation|book|booked|details|info|bill|stay|room|phone|email|total|requests?|"
+    r"status)\s(?:for|of|under|by|from)(?: the name)?(?: of)?|under(?: the name)?(?: of)?|named|called|"
+    r"name is|guest named?|find|look up|lookup|khách tên(?: là)?|tên(?: là| khách)?|đặt phòng của|booking của|của "
+    r"khách|phòng của|booking|phòng của khách|của|tìm khách|họ)\s$"
 )
 _TITLES = {"mr", "mrs", "ms", "miss", "mister", "madam", "dr", "prof", "sir"}
 _VIETNAMESE_TITLES = {"anh", "chị", "chi", "cô", "chú", "bác", "ông", "ong", "bà", "cụ", "khách", "khach"}
@@ -60,7 +68,7 @@ def find_booking_ids(asked: Asked, known: frozenset[str], room_numbers: frozense
         written = match.group()
         lower = written.lower()
         cued = bool(_ID_CUE.search(asked.source.before(match.start(), 40)))
-        full = lower if lower in known else None
+        full = lower if lower in known else _joined_ids(known).get(lower.replace("-", "").replace("_", ""))
         if full is None and cued and len(lower) >= 3 and any(map(str.isdigit, lower)) and written not in room_numbers:
             ends = [each for each in known if each.endswith(lower)]
             full = ends[0] if len(ends) == 1 else None
@@ -73,6 +81,12 @@ def find_booking_ids(asked: Asked, known: frozenset[str], room_numbers: frozense
         shown = written if full == lower and not written.islower() else (full or written).upper()
         found.append(BookingId(*match.span(), shown))
     return found
+
+
+@lru_cache(maxsize=16)
+def _joined_ids(known: frozenset[str]) -> dict[str, str]:
+    """Ids by how they are typed in one piece: "lod77120" for "lod-77120"."""
+    return {each.replace("-", "").replace("_", ""): each for each in known}
 
 
 def find_guests(
@@ -91,7 +105,9 @@ def find_guests(
     found: list[Guest] = []
     place = 0
     while place < len(tokens):
-        last = _titled(asked, tokens, place, guest_names) or _bare(asked, tokens, place, guest_names, of_booking=of_booking)
+        last = _titled(asked, tokens, place, guest_names) or _bare(
+            asked, tokens, place, guest_names, of_booking=of_booking
+        )
         if last is None:
             place += 1
             continue
@@ -127,9 +143,13 @@ def _titled(asked: Asked, tokens: list[Token], place: int, names: frozenset[str]
         goes_on = _is_capital(asked, token) or (asked.may_lack_accents and following in names)
         if token.plain in _kinds()["never"] and not (token.plain in names and goes_on):
             break
-        if not (_is_capital(asked, token) or _is_known(token, names, asked) or (english and title != "miss" and last < first and len(token.text) > 1)):
+        if not (
+            _is_capital(asked, token)
+            or _is_known(token, names, asked)
+            or (english and title != "miss" and last < first and len(token.text) > 1)
+        ):
             break
-        if any(map(str.isdigit, token.text)) or token.text == "'s":
+        if any(map(str.isdigit, token.text)) or token.text == "'s" or _falls(asked, tokens[first], token):
             break
         last += 1
     if last < first:
@@ -147,7 +167,7 @@ def _bare(
     """A name without title: words of guests' names, or a capitalised word behind "booking for", or before "'s room"."""
     last = place - 1
     for token in tokens[place : place + _MAX_WORDS]:
-        if token.plain not in names or token.text[0].isdigit():
+        if token.plain not in names or token.text[0].isdigit() or _falls(asked, tokens[place], token):
             break
         last += 1
     run = tokens[place : last + 1]
@@ -165,8 +185,9 @@ def _bare(
     return (place, last) if cued or owns or (last > place and _is_surname_first(tokens[place])) else None
 
 
-_SURNAMES = frozenset(
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly trinh dinh truong lam dao luong doan mai".split()
+_SURNAMES = word_set(
+    "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|dao|"
+    "luong|doan|mai|ha|cao|ta|thai|chu|luu|quach|kim"
 )
 
 
@@ -183,7 +204,12 @@ def _is_name(asked: Asked, tokens: list[Token], first: int, last: int, *, of_boo
     capitals = [token for token in run if _is_capital(asked, token)]
     cued = bool(_NAME_CUE.search(asked.source.before(run[0].start, 40)))
     owns = last + 1 < len(tokens) and tokens[last + 1].text == "'s"
-    if len(run) >= 2 and (len(capitals) == len(run) or (run[0].plain in _SURNAMES and (of_booking or cued))):
+    is_plain = cued or asked.may_lack_accents or asked.language == "en"
+    if len(run) >= 2 and (
+        len(capitals) == len(run) or (run[0].plain in _SURNAMES and (of_booking or cued) and is_plain)
+    ):
+        return True
+    if len(run) >= 3 and of_booking and is_plain:
         return True
     if rare:
         return bool(capitals) or of_booking or cued or owns or len(tokens) <= 4
@@ -197,7 +223,8 @@ def _is_name(asked: Asked, tokens: list[Token], first: int, last: int, *, of_boo
 
 # A Vietnamese syllable without its accents; what is none is a foreign name ("keiko"), and no everyday word.
 _SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?(?:[iy]e|uye|uyu|[iy]eu|uoi|uou|oai|oay|uay|uya|ao|au|ay|ai|eo|eu|ia|iu|oa|oe|"
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?(?:[iy]e|uye|uyu|[iy]eu|uoi|uou|oai|oay|uay|uya|ao|"
+    r"au|ay|ai|eo|eu|ia|iu|oa|oe|"
     r"oi|oo|ua|ue|ui|uo|uu|uy|ya|[aeiouy])(?:ch|ng|nh|[cmnpt])?"
 )
 
@@ -216,6 +243,12 @@ def _is_place(asked: Asked, tokens: list[Token], first: int, last: int) -> bool:
     if pairs & _kinds()["place"]:
         return True
     return before is not None and first > 1 and last == first and _may_be_name(asked, before) and bool(before.plain)
+
+
+def _falls(asked: Asked, first: Token, token: Token) -> bool:
+    """ "Thomas Muller dang o": a name that began with a capital does not go on in small letters."""
+    is_joined = token.start > 0 and asked.text[token.start - 1] == "-"
+    return _is_capital(asked, first) and not _is_capital(asked, token) and not is_joined
 
 
 def _is_known(token: Token, names: frozenset[str], asked: Asked) -> bool:

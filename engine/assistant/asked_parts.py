@@ -12,11 +12,12 @@ from innkeeper.engine.assistant.asked_room_types import Meant, find_room_types
 from innkeeper.engine.assistant.asked_rooms import AskedRoom, find_asked_rooms
 from innkeeper.engine.assistant.asked_text import Asked
 from innkeeper.engine.assistant.plan import Fact, HotelWords
+from innkeeper.engine.entities.source import Pattern
 
 MAX_PARTS = 6
-_CUT = re.compile(
+_CUT = Pattern(
     r"[!?;\n]+(?=\s|$|\w)|(?<=[^\W\d])\.(?=\s|$)|(?<=\d)\.(?=\s+[^\W\d])|,(?=\s)|\s-\s|"
-    r"\b(?:and|but|also|plus|va|nhung|roi|voi|dong thoi|ngoai ra)\b|\b(?=con\b)|\s&\s"
+    r"\b(?:and|but|also|plus|và|~nhưng|rồi|với|đồng thời|ngoài ra)\b|\b(?=còn\b)|\s&\s"
 )
 _ABBREVIATED = re.compile(r"\b(?:mr|mrs|ms|dr|no|rm|p|st)$", re.IGNORECASE)
 FACTS = {fact.value: fact for fact in Fact}
@@ -43,12 +44,12 @@ class Part:
     @cached_property
     def labels(self) -> frozenset[str]:
         """Labels of the cues that stand outside what is named."""
-        named = [*self.types, *self.guests]
+        named = [(each.start, each.end) for each in self.types] + [(each.start, each.end) for each in self.guests]
         inside = {"service", "include", "price", "pronoun"}
         return frozenset(
             cue.label
             for cue in self.cues
-            if cue.label not in inside or not any(each.start <= cue.start and cue.end <= each.end for each in named)
+            if cue.label not in inside or not any(start <= cue.start and cue.end <= end for start, end in named)
         )
 
     @cached_property
@@ -75,9 +76,12 @@ class Part:
     @cached_property
     def guests(self) -> list[Guest]:
         """Guests' names."""
-        blocked = [(each.start, each.end) for each in (*self.ids, *self.rooms)]
+        blocked = [(each.start, each.end) for each in self.ids] + [(each.start, each.end) for each in self.rooms]
+        blocked += self.stay.spans
         blocked += [(each.start, each.end) for each in self.types]
-        speaks = any(cue.label in _OF_BOOKINGS for cue in self.cues) and not any(c.label == "service" for c in self.cues)
+        speaks = any(cue.label in _OF_BOOKINGS for cue in self.cues) and not any(
+            c.label == "service" for c in self.cues
+        )
         return find_guests(self.asked, self.hotel.guest_names, blocked, of_booking=speaks)
 
     @property
@@ -105,19 +109,26 @@ class Part:
 
 def read_parts(asked: Asked, hotel: HotelWords, today: dt.date) -> list[Part]:
     """Questions of a message in order: at least one, at most `MAX_PARTS`."""
+    found = [
+        cut.span()
+        for cut in _CUT.finditer(asked.source.lower)
+        if not (cut.group() == "." and _ABBREVIATED.search(asked.text[: cut.start()]))
+    ]
     cuts = [0]
-    for cut in _CUT.finditer(asked.source.folded):
-        if cut.group() == "." and _ABBREVIATED.search(asked.text[: cut.start()]):
-            continue
-        start, end = cuts[-1], cut.start()
-        if len(cuts) < MAX_PARTS and _asks(asked, hotel, today, start, end) and _asks(asked, hotel, today, cut.end()):
-            cuts.append(cut.end())
+    for place, (start, end) in enumerate(found[: 2 * MAX_PARTS]):
+        following = found[place + 1][0] if place + 1 < len(found) else len(asked.text)
+        if (
+            len(cuts) < MAX_PARTS
+            and _asks(asked, hotel, today, cuts[-1], start)
+            and _asks(asked, hotel, today, end, following)
+        ):
+            cuts.append(end)
     pieces = [asked.part(start, end) for start, end in zip(cuts, [*cuts[1:], len(asked.text)], strict=True)]
     return [Part(_trimmed(piece) if piece is not pieces[-1] else piece, hotel, today) for piece in pieces]
 
 
-def _asks(asked: Asked, hotel: HotelWords, today: dt.date, start: int, end: int | None = None) -> bool:
-    part = asked.part(start, len(asked.text) if end is None else end)
+def _asks(asked: Asked, hotel: HotelWords, today: dt.date, start: int, end: int) -> bool:
+    part = asked.part(start, end)
     return len(part.tokens) >= 2 and Part(part, hotel, today).asks
 
 
@@ -126,7 +137,7 @@ def _trimmed(asked: Asked) -> Asked:
     text = re.sub(
         r"[\s,]+(?:and|và|va|rồi|roi|với|voi|but|nhưng|nhung|also|plus)$", "", asked.text, flags=re.IGNORECASE
     )
-    return Asked(text, asked.language)
+    return Asked(text, asked.language, may_lack_accents=asked.may_lack_accents)
 
 
 def _is_of_room(cue: Cue) -> bool:
@@ -135,4 +146,9 @@ def _is_of_room(cue: Cue) -> bool:
 
 def _holds(outer: Cue, inner: Cue) -> bool:
     is_longer = outer.last - outer.first > inner.last - inner.first
-    return is_longer and outer.first <= inner.first and inner.last <= outer.last and _is_of_room(outer) is not _is_of_room(inner)
+    return (
+        is_longer
+        and outer.first <= inner.first
+        and inner.last <= outer.last
+        and _is_of_room(outer) is not _is_of_room(inner)
+    )

@@ -6,10 +6,11 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from innkeeper.engine.assistant.asked_text import Token, tokenize
+from innkeeper.engine.entities.source import word_set
 
-_HEADS = frozenset("room rooms phong phòng rm căn can hạng hang loại loai type types buồng view hướng huong".split())
-_IGNORED = frozenset("room rooms phong the a of with and view".split())
-_JOINS = frozenset("and or va và hay hoặc hoac với voi vs than hơn hon of".split())
+_HEADS = word_set("room|rooms|phong|phòng|rm|căn|can|hạng|hang|loại|loai|type|types|buồng|view|hướng|huong")
+_IGNORED = word_set("room|rooms|phong|the|a|of|with|and|view")
+_JOINS = word_set("and|or|va|và|hay|hoặc|hoac|với|voi|vs|than|hơn|hon|of")
 _MAX_WORDS = 4
 
 

@@ -10,7 +10,8 @@ from innkeeper.engine.entities.source import Pattern, Source
 
 Spans = Collection[tuple[int, int]]
 _NUMBER = re.compile(
-    r"(?<![\w.,:/$€£+-])#?(?P<prefix>(?:phong|ph|p|rm|r)[. ]?)?(?P<number>[a-z]{0,3}[-.]?\d{1,4}[a-z]?)(?![\w%°]|[.,:/-]\d)"
+    r"(?<![\w.,:/$€£+-])#?(?P<prefix>(?:phong|ph|p|rm|r)[. ]?)?(?P<number>[a-z]{0,3}[-.]?\d{1,4}[a-z]?)(?![\w%°]|"
+    r"[.,:/-]\d)"
 )
 _CUE = Pattern(
     r"(?<!\w)(?:rooms?|rms?|villas?|bungalows?|suites?|units?|apartments?|apt|cabins?|lofts?|studios?|phòng|phg|"
@@ -18,19 +19,24 @@ _CUE = Pattern(
 )
 _CHAINED = Pattern(r"^(?:\s?(?:,|&|\+|/|and|or|và|với|hay|hoặc|cùng)\s?){1,2}(?:room |phòng |p\.?)?#?$")
 _NO_ROOM_BEFORE = Pattern(
-    r"(?:\b(?:ext|extension|máy lẻ|số nội bộ|nội bộ|line|phone|tel|call|dial|gọi|flight|year|năm|gate|invoice|form|chapter|"
-    r"step|bước|article|điều|mục|code|pin|version|over|under|about|than|khoảng|hơn|dưới|trên|giá|budget|ngân sách|"
+    r"(?:\b(?:ext|extension|máy lẻ|số nội bộ|nội bộ|line|phone|tel|call|dial|gọi|flight|year|năm|gate|invoice|form|"
+    r"chapter|"
+    r"step|bước|article|điều|mục|code|pin|version|over|under|(?<!what )(?<!how )about|than|khoảng|hơn|dưới|trên|giá|"
+    r"budget|ngân sách|"
     r"cost|costs|pay|paid|trả|usd|vnd|table|bàn|mã)\.?(?:\s(?:is|number|no|số|là|of))?\s?[#:]?|[$€£])\s?$"
 )
 _NO_ROOM_AFTER = Pattern(
-    r"^\s?(?:k|đ|vnd|vnđ|usd|%|tr|triệu|nghìn|ngàn|người|khách|pax|guests?|people|persons?|adults?|nights?|đêm|days?|ngày(?!\s?\d)|"
-    r"rooms?|phòng|suites?|villas?|hours?|h|giờ|g|am|pm|phút|mins?|minutes?|kg|m2|m|cm|tuổi|years?|lần|times|cái|chiếc|"
-    r"giường|beds?|sao|stars?|percent|phần trăm|points?|điểm|dollars?|trang|words?|ml|km|tiếng|tháng|weeks?|o'clock)(?!\w)"
+    r"^\s?(?:k|đ|vnd|vnđ|usd|%|tr|triệu|nghìn|ngàn|người|khách|pax|guests?|people|persons?|adults?|nights?|đêm|"
+    r"days?|ngày(?!\s?\d)|"
+    r"rooms?|phòng|suites?|villas?|hours?|h|giờ|g|am|pm|phút|tuần|mins?|minutes?|kg|m2|m|cm|tuổi|years?|lần|times|cái|chiếc|"
+    r"giường|beds?|sao|stars?|percent|phần trăm|points?|điểm|dollars?|trang|words?|ml|km|tiếng|tháng|weeks?|"
+    r"o'clock)(?!\w)"
 )
 
 
 _SURE_UNIT = Pattern(
-    r"^\s?(?:k|đ|vnd|vnđ|usd|%|tr|triệu|nghìn|ngàn|người(?! nào)|pax|guests|people|persons|adults|nights|rooms|kg|m2|cm|km|ml|phút|"
+    r"^\s?(?:k|đ|vnd|vnđ|usd|%|tr|triệu|nghìn|ngàn|người(?! nào)|pax|guests|people|persons|adults|nights|rooms|kg|"
+    r"m2|cm|km|ml|phút|tuần|weeks?|"
     r"minutes?|mins?|dollars?|points?|điểm|calories)(?!\w)"
 )
 
@@ -98,7 +104,9 @@ def _own(match: re.Match[str], source: Source, doors: dict[str, str], found: lis
     )
     if number is None:
         return (
-            AskedRoom(start, end, written.upper()) if (cued or chained) and is_shaped and not _is_no_room(source, match.start(), match.end(), cued=True) else None
+            AskedRoom(start, end, written.upper())
+            if (cued or chained) and is_shaped and not _is_no_room(source, match.start(), match.end(), cued=True)
+            else None
         )
     if (written.isdecimal() and len(written) < 3 and not (cued or chained)) or _is_counted(source, match, cued=cued):
         return None

@@ -14,13 +14,6 @@ Language = Literal["en", "vi"]
 MAX_READ_CHARS = 1_500  # a question is at the beginning of what is longer
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|'s\b")
 _CONTRACTED = {"what", "who", "where", "when", "how", "that", "it", "she", "he", "there", "which", "here"}
-_KEY_WORDS = (
-    "available booking reservation checked tonight tomorrow weekend deluxe standard double occupied inspected vacant "
-    "status number email guests guest phone nights price prices cleaned arrive leaving staying departure special "
-    "request requests"
-).split()
-_KEYS = {first: tuple(word for word in _KEY_WORDS if word[0] == first) for first in {word[0] for word in _KEY_WORDS}}
-_NO_TYPOS = frozenset("guest guests prices priced booked double doubles pricey numbers statues arrives quests".split())
 
 
 class Token(NamedTuple):
@@ -35,10 +28,11 @@ class Token(NamedTuple):
 class Asked:
     """One question or a part of it; offsets count in `text`."""
 
-    def __init__(self, text: str, language: Language) -> None:
+    def __init__(self, text: str, language: Language, *, may_lack_accents: bool | None = None) -> None:
         self.text = text
         self.language: Language = language
         self.source = Source(text, language)
+        self._told = may_lack_accents
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -48,12 +42,14 @@ class Asked:
     @cached_property
     def may_lack_accents(self) -> bool:
         """Whether "trong" may be meant as "trống": a Vietnamese question that carries few accents."""
+        if self._told is not None:
+            return self._told
         spelt = [token for token in self.tokens if not token.text[0].isdigit()]
         return self.language == "vi" and 5 * sum(not token.text.isascii() for token in spelt) < 2 * len(spelt)
 
     def part(self, start: int, end: int) -> "Asked":
         """The stretch `text[start:end]` as a question of its own."""
-        return Asked(self.text[start:end].strip(" ,;-–\n"), self.language)
+        return Asked(self.text[start:end].strip(" ,;-–\n"), self.language, may_lack_accents=self.may_lack_accents)
 
 
 def read_text(text: str, language: Language | None) -> Asked:
@@ -83,7 +79,7 @@ def tokenize(text: str) -> Iterator[Token]:
 
 def _language(text: str, hint: Language | None) -> Language:
     """By small words first: a guest's name, accented or not, tells nothing of the language it is asked in."""
-    english, vietnamese = _small_words()
+    english, vietnamese = _word_list("en"), _word_list("vi")
     tokens = [token for token in tokenize(text[:300]) if not token.text[0].isdigit()]
     said = [token for token in tokens if token.text.isascii() or not text[token.start].isupper()]
     vi = sum(not token.text.isascii() or token.plain in vietnamese for token in said)
@@ -97,10 +93,9 @@ def _language(text: str, hint: Language | None) -> Language:
 
 
 @cache
-def _small_words() -> tuple[frozenset[str], frozenset[str]]:
+def _word_list(name: str) -> frozenset[str]:
     lines = (files(__package__) / "asked_language_words.tsv").read_text(encoding="utf-8").splitlines()
-    words = {name: frozenset(rest.split()) for name, _, rest in (line.partition("\t") for line in lines)}
-    return words["en"], words["vi"]
+    return frozenset(next(line for line in lines if line.startswith(f"{name}\t")).split()[1:])
 
 
 @cache
@@ -135,12 +130,17 @@ def _without_typos(text: str) -> str:
     """Words that are one letter away from a word the rules look for ("availabel", "bookig")."""
     parts, end = [], 0
     for token in tokenize(text):
-        if len(token.text) >= 6 and token.text.isascii() and token.text not in _NO_TYPOS:
-            near = next((key for key in _KEYS.get(token.text[0], ()) if _one_off(token.text, key)), None)
+        if len(token.text) >= 6 and token.text.isascii() and token.text not in _word_list("rightly"):
+            near = next((key for key in _keys(token.text[0]) if _one_off(token.text, key)), None)
             if near and text[token.start].islower():
                 parts += [text[end : token.start], near]
                 end = token.end
     return "".join([*parts, text[end:]]) if parts else text
+
+
+@cache
+def _keys(first: str) -> tuple[str, ...]:
+    return tuple(sorted(word for word in _word_list("key") if word[0] == first))
 
 
 def _one_off(word: str, key: str) -> bool:

@@ -17,6 +17,9 @@ _PHONE_TAIL = 8  # national and international forms agree in their last digits
 _RUN_OF_WORDS = 4  # so many words of a remark in a row are a quotation
 _MAX_NAME_WORDS = 5
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir", "madam", "mister", "guest", "ong", "khach"})
+_PARTICLES = frozenset(
+    {"van", "von", "der", "den", "de", "da", "di", "du", "dos", "la", "le", "bin", "al", "el", "ten"}
+)
 # Without their accents these are everyday words: "cô" and "có", "bà" and "ba".
 _ACCENTED_TITLES = frozenset({"ông", "bà", "anh", "chị", "cô", "chú", "bác", "em", "khách"})
 
@@ -47,10 +50,17 @@ def _gives_away(value: str, text: str, folded: str, said: list[str], numbers: se
         return _number_said(value, numbers)
     if any(char.isdigit() for char in value) and " " not in value:
         return re.search(rf"(?<!\w){re.escape(fold(value))}(?!\w)", folded) is not None
+    if _is_name(value):
+        return _name_said(value, text, said)
     parts = [word.text for word in words(fold(value))]
-    if len(parts) > _MAX_NAME_WORDS or any(char.isdigit() for char in value):
-        return _run_said(parts, said, min(_RUN_OF_WORDS, len(parts)))
-    return _name_said(value, text, said)
+    return _run_said(parts, said, min(_RUN_OF_WORDS, len(parts)))
+
+
+def _is_name(value: str) -> bool:
+    """Few words, each with a capital: "late check-out please" is a remark."""
+    parts = [part for part in value.split() if part not in _PARTICLES]
+    is_short = 0 < len(parts) <= _MAX_NAME_WORDS and not any(char.isdigit() for char in value)
+    return is_short and all(not part[0].islower() for part in parts)
 
 
 def _number_said(value: str, numbers: set[str]) -> bool:

@@ -26,12 +26,15 @@ _TYPE_WORDS = 5
 _MOST_NIGHTS = 4  # more are told as lowest and highest
 _MOST_ROOMS = 12
 _MOST_TYPES = 6
+_LISTED_WORDS = 30
 # A type that ends in one of these names the thing itself: "2 suites", but "2 deluxe rooms".
 _HOUSES = re.compile(
     r"\b(?:room|suite|villa|bungalow|studio|apartment|loft|cabin|house|cottage|chalet|tent|penthouse|residence|dorm|"
     r"dormitory)$",
     re.IGNORECASE,
 )
+# In the texts of the tools' errors.
+_KNOWN_TYPES = re.compile(r"(?:\bit has|\btypes?:|\bcould be meant:)\s+([^.;]+)")
 _SUBTYPE = re.compile(r"[\s_]+")
 _BASE = frozenset({Fact.BASE_PRICE})
 
@@ -224,11 +227,11 @@ def tell_no_price(arguments: Mapping[str, object], detail: str, language: Langua
     """That there is no price or no such type, and which ones there are as far as `detail` names them."""
     room_type, day = arguments.get("room_type"), arguments.get("date") or arguments.get("check_in_date")
     days = [dt.date.fromisoformat(found) for found in re.findall(r"\b\d{4}-\d{2}-\d{2}\b", detail)]
-    types = re.search(r"types?\b[^:;.]*(?::| are | is )\s*([^.;]+)", detail)
+    types = _KNOWN_TYPES.search(detail)
     is_unknown = types is not None and fold(str(room_type)) not in fold(types[1])
     sentences = [_nothing(room_type, None if is_unknown else day, language, today)]
     if types:
-        sentences.append(whole("known_types", language, types=clipped(types[1], 25)))
+        sentences.append(whole("known_types", language, types=clipped(types[1], _LISTED_WORDS)))
     elif len(days) > 1:
         first, last = (short_date(each, language) for each in days[-2:])
         sentences.append(whole("known_period", language, first=first, last=last))
@@ -242,3 +245,9 @@ def _nothing(room_type: object, day: object, language: Language, today: dt.date)
     if isinstance(room_type, str):
         return whole("no_type", language, type=clipped(room_type, _TYPE_WORDS))
     return whole("no_price_any", language)
+
+
+def ask_which_type(detail: str, language: Language) -> str | None:
+    """Ask which of the room types in `detail` is meant; none when it names none."""
+    types = _KNOWN_TYPES.search(detail)
+    return None if types is None else whole("which_of_types", language, types=clipped(types[1], _LISTED_WORDS))

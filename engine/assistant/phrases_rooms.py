@@ -54,8 +54,12 @@ def _state(room: RoomFacts, fact: Fact, language: Language, *, answers: bool) ->
         return [whole("ready_doubt", language, room=number, reason=reason)]
     if fact is Fact.READY:
         return [sentence(_readiness(room, language, answers=answers))]
-    ready = "_ready" if room.ready_for_guest else "_not_ready"
-    key = "status" if room.status in _NEVER_READY - {RoomStatus.DIRTY} else f"status{ready}"
+    if room.ready_for_guest:
+        key = "status_ready"
+    elif room.status is RoomStatus.DIRTY:
+        key = "status_not_ready"
+    else:
+        key = "status" if room.status in _NEVER_READY else "status_but_not_ready"
     return [whole(key, language, room=number, state=say(f"state_{room.status}", language))]
 
 

@@ -3,24 +3,28 @@
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
-from innkeeper.engine.assistant.asked_answers import Step, answer_part
-from innkeeper.engine.assistant.asked_calls import subject_of
+from innkeeper.engine.assistant.asked_answers import answer_part
+from innkeeper.engine.assistant.asked_calls import Step, subject_of
 from innkeeper.engine.assistant.asked_cues import find_cues
 from innkeeper.engine.assistant.asked_parts import Part, read_parts
-from innkeeper.engine.assistant.asked_text import Asked, read_text
+from innkeeper.engine.assistant.asked_text import Asked, read_text, tokenize
 from innkeeper.engine.assistant.plan import Courtesy, Focus, HotelWords, Plan, PlannedCall
 
 MAX_CALLS = 5
 _COURTESIES: tuple[Courtesy, ...] = ("help", "goodbye", "thanks", "greeting")
 _OPENING = re.compile(
-    r"^(?:(?:hi|hello|hey|dear|chào|xin chào|chao|alo|dạ|da|em ơi|bạn ơi|anh ơi|chị ơi|em oi|ban oi)\b(?: (?:there|team|all|bạn|em|anh|chị|ban))?[\s,!.]+)+"
+    r"^(?:(?:hi|hello|hey|dear|chào|xin chào|chao|alo|dạ|da|em ơi|bạn ơi|anh ơi|chị ơi|em oi|ban oi)\b(?: (?:there|"
+    r"team|all|bạn|em|anh|chị|ban))?[\s,!.]+)+"
     r"(?=\S+\s+\S)",
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"^(?:cho (?:mình|em|tôi|anh|chị|minh|toi)? ?(?:hỏi|hoi)|(?:i )?just wondering|quick question|please tell me)[\s,:]+",
+    r"^(?:cho (?:mình|em|tôi|anh|chị|minh|toi)? ?(?:hỏi|hoi)|(?:i )?just wondering|quick question|please tell "
+    r"me)[\s,:]+",
     re.IGNORECASE,
 )
 
@@ -54,12 +58,19 @@ def understand(
     asked = Asked(_ASKING.sub("", _OPENING.sub("", asked.text)) or asked.text, asked.language)
     if not any(char.isalnum() for char in asked.text):
         return Plan(asked.language, clarification="nothing_asked", focus=focus)
-    parts = read_parts(asked, hotel, today)
+    parts = read_parts(asked, replace(hotel, guest_names=_name_words(hotel.guest_names)), today)
     return _together(asked, _steps(parts, focus), focus)
 
 
+@lru_cache(maxsize=16)
+def _name_words(names: frozenset[str]) -> frozenset[str]:
+    """ "Ji-hoon" is two words, as a question is read."""
+    return frozenset(token.plain for name in names for token in tokenize(name))
+
+
 def _steps(parts: Sequence[Part], focus: Focus) -> list[Step]:
-    """Each part in turn; what one speaks of, the next may leave out, and so may one that comes before the first name."""
+    """Each part in turn; what one speaks of, the next may leave out, and so may one that comes before the first "
+    "name."""
     steps: list[Step] = []
     topic, is_same = focus, False
     named = next((part for part in parts if part.has_subject), None)

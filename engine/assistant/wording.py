@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from innkeeper.engine.assistant.formats import Language, clipped, date_text, list_text, quoted
 from innkeeper.engine.assistant.joining import fitted, joined
 from innkeeper.engine.assistant.phrases_bookings import NAME_WORDS, tell_booking, tell_choices
-from innkeeper.engine.assistant.phrases_prices import tell_availability, tell_no_price, tell_price
+from innkeeper.engine.assistant.phrases_prices import ask_which_type, tell_availability, tell_no_price, tell_price
 from innkeeper.engine.assistant.phrases_rooms import tell_room
 from innkeeper.engine.assistant.phrases_sentences import contact_name, say, whole
 from innkeeper.engine.assistant.phrases_turns import UNSURE, clarify, courtesy, not_known, refused
@@ -32,6 +32,7 @@ __all__ = [
 
 _KNOWN = 0.95  # read from the hotel's data
 _DOUBTED = 0.6  # the data contradicts itself
+_STALE = 0.75  # the live service did not answer
 _NO_ROW = 0.9  # there is none, as far as the data goes
 _LACKING = 0.4  # none of what was asked can be told
 _FAILED = 0.2
@@ -55,8 +56,8 @@ class CalledTool:
         call: As it was planned, with the arguments that it took from an earlier call.
         output: A result of schemas/tools.py; none when it failed.
         error: Why it failed.
-        detail: The error's text. Of "not_found", "Room types: standard, deluxe" or two ISO dates (the first and last
-            day with a price) are told; nothing else of it is shown.
+        detail: The error's text. Of it only room types ("it has deluxe, suite", "types: …", "could be meant: …") and
+            two ISO dates (the first and last day with a price) are shown.
     """
 
     call: PlannedCall
@@ -106,15 +107,18 @@ def _worded(result: CalledTool, language: Language, today: dt.date, *, feeds: bo
             return _quotation(found_passages, language)
         case _:
             return _problem(result, language, today)
-    return _closed(told, getattr(result.output, "origin", ""), language)
+    return _closed(told, result.output, language)
 
 
-def _closed(told: Told, origin: str, language: Language) -> Worded:
+def _closed(told: Told, output: BaseModel, language: Language) -> Worded:
     """The sentences as one text, with whom to ask about what is not in it."""
     if told.question is not None:
         return Worded(fitted([([told.question], True)]), UNSURE, handoff="unclear")
     desk = contact_name("front_desk", language)
     sentences = [*told.context, *told.sentences, *told.missing]
+    stale = bool(getattr(output, "stale", False))
+    if stale:
+        sentences.append(whole("stale", language))
     handoff: Literal["not_allowed", "not_known"] | None = None
     if told.withheld:
         what = list_text([_article(say(f"label_{name}", language), language) for name in told.withheld], language)
@@ -123,9 +127,13 @@ def _closed(told: Told, origin: str, language: Language) -> Worded:
     elif told.missing:
         sentences.append(whole("ask", language, contact=desk))
         handoff = "not_known"
-    known = _DOUBTED if told.doubt else _KNOWN
-    confidence = known if told.sentences else _LACKING
-    return Worded(fitted([(sentences, handoff is not None)]), confidence, origins=(origin,), handoff=handoff)
+    known = _DOUBTED if told.doubt else _STALE if stale else _KNOWN
+    return Worded(
+        fitted([(sentences, stale or handoff is not None)]),
+        known if told.sentences else _LACKING,
+        origins=(getattr(output, "origin", ""),),
+        handoff=handoff,
+    )
 
 
 def _article(label: str, language: Language) -> str:
@@ -169,15 +177,17 @@ def _problem(result: CalledTool, language: Language, today: dt.date) -> Worded:
     if result.error == "not_allowed":
         return refused(language, what, desk)
     if result.error == "invalid":
-        return Worded(whole("invalid", language, what=what, need=need), UNSURE, handoff="unclear")
+        which = ask_which_type(result.detail, language)
+        return Worded(which or whole("invalid", language, what=what, need=need), UNSURE, handoff="unclear")
     return Worded(whole("failed", language, what=what, contact=desk), _FAILED, handoff="failed")
 
 
 def _not_found(result: CalledTool, language: Language, today: dt.date) -> Worded:
     arguments = result.call.arguments
-    if result.call.tool == "lookup_booking":
+    only_room = arguments.get("room_number") and not (arguments.get("guest_name") or arguments.get("booking_id"))
+    if result.call.tool == "lookup_booking" and not only_room:
         return _no_booking(result, language, today)
-    if result.call.tool == "get_room_status":
+    if only_room:
         text = whole("room_none", language, room=arguments.get("room_number", ""))
         return Worded(text, _LACKING, handoff="not_known")
     if result.call.tool in {"get_current_pricing", "find_available_rooms"}:

@@ -1,7 +1,7 @@
 """The fact guard: whatever a generated text states must be in what it was made from."""
 
 from innkeeper.engine.fact_guard.checking import unsupported
-from innkeeper.engine.fact_guard.citations import Citations, cited
+from innkeeper.engine.fact_guard.citations import Citations, CitedSentence, cited
 from innkeeper.engine.fact_guard.evidence import Evidence
 from innkeeper.engine.fact_guard.finding import facts_of
 from innkeeper.engine.fact_guard.mentions import FactMention, Reading, Unsupported
@@ -9,6 +9,7 @@ from innkeeper.engine.fact_guard.streaming import StreamGuard
 
 __all__ = [
     "Citations",
+    "CitedSentence",
     "Evidence",
     "FactMention",
     "Reading",

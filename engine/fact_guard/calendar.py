@@ -159,7 +159,9 @@ def _is_month(scan: Scan, match: re.Match[str], written: str) -> bool:
 def _is_weekday(scan: Scan, match: re.Match[str]) -> bool:
     written, text = match.group(), scan.text[match.start() : match.end()]
     if (match.lastgroup or "").startswith("en"):
-        return written.removesuffix("s").endswith("day") or (text[0].isupper() and not _is_in_a_name(scan, match))
+        return written.removesuffix("s").endswith("day") or (
+            text.isascii() and text[0].isupper() and not _is_in_a_name(scan, match)
+        )
     if not written.startswith("thu"):
         return written == "chu nhat" or text[0].isupper()
     if _ORDINAL.search(scan.folded[: match.start()][-8:]):
@@ -169,12 +171,10 @@ def _is_weekday(scan: Scan, match: re.Match[str]) -> bool:
 
 def _is_in_a_name(scan: Scan, match: re.Match[str]) -> bool:
     """ "Lê Thu Hà", "Nguyen Thi Thu": no Thursdays."""
-    before, behind = (
-        _WORD_BEFORE.search(scan.text, max(0, match.start() - 20), match.start()),
-        _CAPITAL_BEHIND.match(scan.text, match.end()),
-    )
+    behind = _CAPITAL_BEHIND.match(scan.text, match.end())
     if behind and fold(behind[1])[:3] not in {*_MONTHS, *(name[:3] for name in _NAMES)}:
         return True
-    return (
-        bool(before) and before[1][0].isupper() and fold(before[1]) in {*PLAIN_SURNAMES, "thi", "hoai", "minh", "anh"}
-    )
+    before = _WORD_BEFORE.search(scan.text, max(0, match.start() - 20), match.start())
+    if before is None or not before[1][0].isupper():
+        return False
+    return fold(before[1]) in {*PLAIN_SURNAMES, "thi", "hoai", "minh", "anh"}

@@ -14,6 +14,14 @@ _TRAILING = re.compile(rf"([.!?…:;,][\"'”’»)\]]*)((?:{MARKS.pattern})+)")
 
 
 @dataclass(frozen=True)
+class CitedSentence:
+    """A sentence without its marks, and the ids in them that exist."""
+
+    text: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Citations:
     """
     An answer without its marks, and what they say.
@@ -21,6 +29,7 @@ class Citations:
     Attributes:
         used: Ids that exist, in order of first use: "d1", "t2".
         unknown: Ids that do not exist.
+        sentences: All sentences, in order.
         sentences_without: Sentences, without marks, that state a fact and cite nothing that exists.
         coverage: Share of the sentences with facts that cite something, 0 to 1; 1 without such sentences.
     """
@@ -28,6 +37,7 @@ class Citations:
     clean_text: str
     used: tuple[str, ...]
     unknown: tuple[str, ...]
+    sentences: tuple[CitedSentence, ...]
     sentences_without: tuple[str, ...]
     coverage: float
 
@@ -45,20 +55,25 @@ def cited(text: str, known_ids: Collection[str]) -> Citations:
     text = clean(text)
     # "at 6:00. [d1] The gym …" → "at 6:00 [d1]. The gym …"
     moved = _TRAILING.sub(lambda match: f" {match[2].strip()}{match[1]}", text)
-    used, unknown, bare, factual = list[str](), list[str](), list[str](), 0
+    unknown, bare, factual = list[str](), list[str](), 0
+    sentences = list[CitedSentence]()
     for line in moved.splitlines():
         for sentence in split_sentences(line):
             ids = ids_in(sentence)
             good = [each for each in ids if each in known_ids]
-            used += good
             unknown += [each for each in ids if each not in known_ids]
             plain = without_marks(sentence)
+            sentences.append(CitedSentence(plain, tuple(good)))
             if not plain.rstrip("\"'”’»)* ").endswith("?") and facts_of(plain):
                 factual += 1
                 bare += [] if good else [plain]
-    coverage = 1 - len(bare) / factual if factual else 1.0
     return Citations(
-        without_marks(text), tuple(dict.fromkeys(used)), tuple(dict.fromkeys(unknown)), tuple(bare), coverage
+        clean_text=without_marks(text),
+        used=tuple(dict.fromkeys(each for sentence in sentences for each in sentence.ids)),
+        unknown=tuple(dict.fromkeys(unknown)),
+        sentences=tuple(sentences),
+        sentences_without=tuple(bare),
+        coverage=1 - len(bare) / factual if factual else 1.0,
     )
 
 

@@ -31,7 +31,7 @@ _NAMED_TIME = LazyPattern(
     needs="noon midday midnight nua giua chinh",
 )
 _FIRST = LazyPattern(  # "6 – 10 pm", "từ 2 đến 5 giờ chiều"
-    rf"{_FREE}{_HOUR}(?={RANGE}\d{{1,2}}(?:[:.]\d\d|h\d\d)? ?(?:gio|h(?!\w)|{_PART}))", at_number=True
+    rf"{_FREE}(?<!gio )(?<!h ){_HOUR}(?={RANGE}\d{{1,2}}(?:[:.]\d\d|h\d\d)? ?(?:gio|h(?!\w)|{_PART}))", at_number=True
 )
 _CLOCK = LazyPattern(
     rf"{_FREE}{_HOUR} ?(?:[:hg]|gio ?|\.(?=\d\d ?[ap]\.?m))(?P<minute>[0-5]\d)(?::[0-5]\d)?(?: ?phut)?"

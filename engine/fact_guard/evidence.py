@@ -1,9 +1,11 @@
 """What an answer may rest on: tool results, passages, the question, the day; and whether they hold a fact."""
 
 import datetime as dt
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,6 +23,7 @@ from innkeeper.engine.text import clean, fold, lowered, words
 # Of what the question states, an answer may repeat these; a price that a guest names is not a price.
 _REPEATABLE = frozenset(("room", "date", "weekday", "time", "number", "duration", "code", "name"))
 _MONEY_KEYS = ("price", "amount", "total_", "rate", "fee", "cost", "deposit")
+_DECIMAL = re.compile(r"\d{1,15}(?:\.\d{1,6})?")
 _ANY = "*"  # the unit is not known: a table's heading, or a field's name, has it
 
 
@@ -41,38 +44,64 @@ class Evidence:
         self._amounts: dict[str, set[str]] = defaultdict(set)
         self._persons: list[frozenset[str]] = []
         self._accented = self._folded = " "
+        self._added: list[tuple[str | None, Callable[[Evidence], None]]] = []
 
-    def add_passage(self, *texts: str) -> None:
-        """A passage of the hotel's documents, with its title and headings, which name the units of its tables."""
+    def add_passage(self, *texts: str, source: str | None = None) -> None:
+        """
+        A passage of the hotel's documents, with its title and headings, which name the units of its tables.
+
+        Args:
+            source: Id that an answer cites it by: "d1".
+        """
         text = "\n".join(filter(None, texts))
-        self._add_words(text)
+        self._add_words(text, _passage_words)
         self._add_mentions(document_mentions(text))
+        self._added.append((source, lambda other: other.add_passage(text)))
 
     def add_text(self, text: str) -> None:
         """Any other text that may be believed: an earlier answer, the hotel's name, a line of a data base."""
-        self._add_words(text)
-        self._add_mentions(mentions(text, "document"))
+        self._add_text(text)
+        self._added.append((None, lambda other: other.add_text(text)))
 
     def add_question(self, text: str) -> None:
         """What was asked: rooms, days, times, names and counts in it may be repeated, not amounts or contacts."""
-        self._add_words(text)
-        self._add_mentions([each for each in mentions(text, "question") if each.kind in _REPEATABLE])
+        self._add_question(text)
+        self._added.append((None, lambda other: other.add_question(text)))
 
-    def add_result(self, result: BaseModel | Mapping[str, Any]) -> None:
-        """A tool's result, with what follows from it: numbers of nights, of listed things, of those in each state."""
+    def add_result(self, result: BaseModel | Mapping[str, Any], *, source: str | None = None) -> None:
+        """
+        A tool's result, with what follows from it: numbers of nights, of listed things, of those in each state.
+
+        Args:
+            source: Id that an answer cites it by: "t1".
+        """
+        self._added.append((source, lambda other: other.add_result(result)))
         data = result.model_dump(mode="python") if isinstance(result, BaseModel) else result
         self._walk(data, self.currency)
         for number in tallies(data):
             self._numbers[str(number)].add(_ANY)
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """Ids that were given."""
+        return frozenset(source for source, _ in self._added if source is not None)
+
+    def only(self, sources: Collection[str]) -> "Evidence":
+        """What the cited `sources` hold, with the question, the day and other texts without an id."""
+        other = Evidence(today=self.days.today, currency=self.currency)
+        for source, add in self._added:
+            if source is None or source in sources:
+                add(other)
+        return other
+
     def supports(self, mention: FactMention) -> bool:
         """Whether one of the mention's readings is held."""
-        if mention.kind == "name":
-            return self._supports_name(mention)
         return any(self._holds(reading) for reading in mention.readings)
 
     def _holds(self, reading: Reading) -> bool:
         kind, value, unit = reading
+        if kind == "name":
+            return self._holds_name(value)
         if kind == "money":
             return bool({unit, _ANY} & self._amounts[value]) or (not unit and bool(self._amounts[value]))
         if kind == "number":
@@ -93,24 +122,28 @@ class Evidence:
             return True
         return unit in units or _ANY in units or (unit not in MEASURED and "" in units)
 
-    def _supports_name(self, mention: FactMention) -> bool:
-        written = mention.readings[0].value
+    def _holds_name(self, written: str) -> bool:
         parts, folded = frozenset(written.split()), fold(written)
         if f" {written} " in self._accented or f" {folded} " in self._accented:
             return True
-        if written == folded and f" {folded} " in self._folded:
-            return True
         if any(parts <= person for person in self._persons):
             return True
-        plain_parts = frozenset(folded.split())
-        if written == folded and any(parts <= frozenset(map(fold, person)) for person in self._persons):
-            return True
-        return mention.is_weak and not any(plain_parts & frozenset(map(fold, each)) for each in self._persons)
+        if written != folded:  # with accents that no source has
+            return False
+        return f" {folded} " in self._folded or any(parts <= frozenset(map(fold, person)) for person in self._persons)
 
-    def _add_words(self, text: str) -> None:
-        written = " ".join(word.text.removesuffix("'s").removesuffix("’s") for word in words(lowered(clean(text))))
-        self._accented += f"{written} | "
-        self._folded += f"{fold(written)} | "
+    def _add_text(self, text: str) -> None:
+        self._add_words(text)
+        self._add_mentions(mentions(text, "document"))
+
+    def _add_question(self, text: str) -> None:
+        self._add_words(text)
+        self._add_mentions([each for each in mentions(text, "question") if each.kind in _REPEATABLE])
+
+    def _add_words(self, text: str, read: Callable[[str], tuple[str, str]] | None = None) -> None:
+        accented, folded = (read or _running_words)(text)
+        self._accented += accented
+        self._folded += folded
 
     def _add_mentions(self, found: Iterable[FactMention]) -> None:
         """Bare numbers take on the units that are named beside them: a table says "VND" once, in its heading."""
@@ -141,7 +174,7 @@ class Evidence:
                 self._walk(value, currency, str(name))
             self.days.add_stay([value for value in data.values() if type(value) is dt.date])
         elif isinstance(data, str):
-            self._add_string(data, key)
+            self._add_string(data, key, currency)
         elif isinstance(data, bool) or data is None:
             return
         elif isinstance(data, int | float | Decimal):
@@ -162,17 +195,30 @@ class Evidence:
         if any(word in key for word in _MONEY_KEYS):
             self._amounts[value].add(currency)
 
-    def _add_string(self, text: str, key: str) -> None:
+    def _add_string(self, text: str, key: str, currency: str) -> None:
         if key.endswith("name"):
             self._persons.append(frozenset(name_words(clean(text))))
         if key in {"room_number", "number"}:
             self._values.update(room_readings(fold(text)))
             self._numbers[fold(text).upper()].add("")
+        elif _DECIMAL.fullmatch(text):  # JSON writes decimals as strings
+            self._add_number(plain(Decimal(text)), currency, key)
         elif key == "phone":
             self._values.add(Reading("phone", normal_phone(text)))
         elif key.endswith("_id"):
             self._values.add(Reading("code", fold(text).upper().replace("-", "").replace("_", "")))
-        if text.isalpha() and text.islower():
+        if key == "special_requests":
+            self._add_question(text)  # a guest's words: a price that they name is none
+        elif text.isalpha() and text.islower():
             self._add_words(text)
         else:
-            self.add_text(text)
+            self._add_text(text)
+
+
+def _running_words(text: str) -> tuple[str, str]:
+    """Words between spaces, with accents and without, closed by a bar that no name crosses."""
+    written = " ".join(word.text.removesuffix("'s").removesuffix("’s") for word in words(lowered(clean(text))))
+    return f"{written} | ", f"{fold(written)} | "
+
+
+_passage_words = lru_cache(maxsize=2_048)(_running_words)  # never for guests' data

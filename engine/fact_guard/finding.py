@@ -30,11 +30,11 @@ def facts_of(text: str) -> list[FactMention]:
 
     Places count in `engine.text.clean(text)`.
     """
-    return [mention for mention in mentions(text, "answer") if not mention.is_weak]
+    return mentions(text, "answer")
 
 
 def mentions(text: str, voice: Voice) -> list[FactMention]:
-    """Facts of an answer (with weak ones), or all that a source can be read to say."""
+    """Facts of an answer, or all that a source can be read to say."""
     scan = Scan(text, voice)
     for find in _FINDERS:
         find(scan)

@@ -9,10 +9,10 @@ from innkeeper.engine.fact_guard.units import CURRENCY_AFTER, CURRENCY_BEFORE, S
 
 _EMAIL = LazyPattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", needs="@")
 _END = r"[^\s<>\"')\]\x00]*[^\s<>\"')\]\x00.,;:!?]"
+_DOMAINS = "com|net|org|vn|io|info|asia|travel|hotel|biz|app|dev|xyz|top|site|online|link|shop"
 _URL = LazyPattern(
-    rf"https?://{_END}|www\.{_END}|(?<![\w@.-])(?:[a-z0-9-]{{2,}}\.)+(?:com|net|org|vn|io|info|asia|travel|hotel|biz|"
-    rf"app|dev|xyz|top|site|online|link|shop)(?:/(?:{_END})?)?(?![\w-])",
-    needs="http www. .com .net .org .vn .io .info .asia .travel .hotel .biz .app .dev .xyz .top .site .online .link .shop",  # fmt: skip
+    rf"https?://{_END}|www\.{_END}|(?<![\w@.-])(?:[a-z0-9-]{{2,}}\.)+(?:{_DOMAINS})(?:/(?:{_END})?)?(?![\w-])",
+    needs=f"http www. .{_DOMAINS.replace('|', ' .')}",
 )
 _PHONE = LazyPattern(
     r"(?<![\w.,+/:-])(?:\+\d{1,3}(?:[ .-]?\(?\d\)?){7,11}|\(?0\d\)?(?:[ .-]?\)?\d){7,9}|1[89]00(?:[ .-]?\d){2,6})"

@@ -32,7 +32,6 @@ class FactMention:
     Attributes:
         text: As written: `cleaned[start:end]`, where `cleaned` is `engine.text.clean` of the text.
         readings: All ways to read it, the likeliest first; a mention is supported when one of them is.
-        is_weak: Perhaps no fact at all ("Grace Young", "Front Desk"): it counts only against evidence that is close.
     """
 
     kind: FactKind
@@ -40,7 +39,6 @@ class FactMention:
     start: int
     end: int
     readings: tuple[Reading, ...]
-    is_weak: bool = False
 
     @property
     def value(self) -> str:

@@ -21,6 +21,7 @@ _NAME = LazyPattern(
     rf"(?<![\w@.])(?P<title>(?:(?i:{_ENGLISH_TITLE}|{_VI_TITLE})[.:]?[ /])*)"
     rf"(?P<name>{_WORD}(?:[ ](?:{_PARTICLE}){{0,2}}{_WORD}){{0,5}})"
 )
+_TITLES = re.compile(rf"(?i:{_ENGLISH_TITLE}|{_VI_TITLE})")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n(\[\"“«–•\x00-]\s*)$")
 _SURNAMES = frozenset(
     lowered(
@@ -30,18 +31,19 @@ _SURNAMES = frozenset(
 )
 PLAIN_SURNAMES = frozenset(map(fold, _SURNAMES))
 _NO_SURNAME = frozenset(
-    {"ho boi", "ho ca", "ho chi", "ho tay", "ho xuan", "ha noi", "ha long", "ha giang", "cao cap", "cao bang", "mai chau",
-     "kim loai", "kim nguyet", "chu nhat", "chau au", "chau a", "thai lan", "ly nguyet", "le tan", "le tet",
+    {"ho boi", "ho ca", "ho chi", "ho tay", "ho xuan", "ha noi", "ha long", "ha giang", "cao cap", "cao bang",
+     "mai chau", "kim loai", "kim nguyet", "chu nhat", "chau au", "chau a", "thai lan", "ly nguyet", "le tan", "le tet",
      "le nghi", "vu truong", "vo nguyen", "duong sat", "trieu dong", "tu dong", "tu van", "tu thu", "to tung"}
 )  # fmt: skip
 # Given names that are words too: "Mark Young" is a person, unless a word for a place or a trade stands at the end.
 _GIVEN = frozenset(
     listed(
-        "mark rose grace will bill jack frank grant rob pat sue art drew gene ray chase mason hunter carter cooper taylor "
-        "tyler page brook crystal ruby pearl amber jade ginger lily daisy violet iris ivy holly heather olive sandy "
-        "autumn summer melody victoria charlotte paris austin jordan nick dean earl guy rich miles max basil reed glen "
-        "cliff lance dale hope faith joy dawn april june may penny rusty angel christian dick don harry john peter paul "
-        "mary anna david michael james robert daniel thomas alice emma olivia sophie lucas martin simon adam eric kevin"
+        "mark rose grace will bill jack frank grant rob pat sue art drew gene ray chase mason hunter carter "
+        "cooper taylor tyler page brook crystal ruby pearl amber jade ginger lily daisy violet iris ivy holly "
+        "heather olive sandy autumn summer melody victoria charlotte paris austin jordan nick dean earl guy "
+        "rich miles max basil reed glen cliff lance dale hope faith joy dawn april june may penny rusty angel "
+        "christian dick don harry john peter paul mary anna david michael james robert daniel thomas alice "
+        "emma olivia sophie lucas martin simon adam eric kevin"
     )
 )
 _PLACES = frozenset(
@@ -73,7 +75,7 @@ def common_words() -> frozenset[str]:
 
 
 def find_names(scan: Scan) -> None:
-    """Names; capitalised common words ("Grace Young", "Front Desk") are weak mentions."""
+    """Names of persons, places and brands; capitalised words of the trade ("Front Desk") are none."""
     open_text = "".join(TAKEN if mark == TAKEN else char for char, mark in zip(scan.text, scan.open, strict=True))
     for match in _NAME.compiled.finditer(open_text):
         titled = bool(match["title"]) and not _is_unaccented_three(scan, match)
@@ -81,6 +83,9 @@ def find_names(scan: Scan) -> None:
         parts = [(offset + word.start, word.text) for word in words(match["name"])]
         at_start = bool(_SENTENCE_START.search(open_text[max(0, offset - 8) : offset])) and not titled
         found = list(_trimmed(parts, titled=titled))
+        if found and not titled:  # "Call Ms Lan": the title has a capital too
+            place = parts.index(found[0])
+            titled = place > 0 and bool(_TITLES.fullmatch(parts[place - 1][1]))
         if found:
             _note(scan, found, titled=titled, initial=at_start and found[0] == parts[0])
 
@@ -94,21 +99,19 @@ def _note(scan: Scan, parts: list[tuple[int, str]], *, titled: bool, initial: bo
     start, end = parts[0][0], parts[-1][0] + len(parts[-1][1])
     texts = [text for _, text in parts]
     if titled:
-        if fold(texts[0]) in _NOT_AFTER_TITLE:
-            return
-        is_weak = False
+        is_name = fold(texts[0]) not in _NOT_AFTER_TITLE
     elif _is_vietnamese(texts) or _has_given_name(texts):
-        is_weak = False
-    elif any(not _is_common(text) for text in texts):
-        if len(texts) == 1 and (initial or len(texts[0]) < 3):
-            return
-        is_weak = False
-    elif len(texts) > 1:
-        is_weak = True
+        is_name = True
     else:
-        return
-    value = " ".join(name_words(scan.text[start:end]))
-    scan.add("name", start, end, [Reading("name", value)], is_weak=is_weak)
+        is_name = any(not _is_common(text) for text in texts) and (
+            len(texts) > 1 or (not initial and len(texts[0]) >= 3)
+        )
+    if is_name:
+        written = name_words(scan.text[start:end])
+        readings = [Reading("name", " ".join(written))]
+        if initial and len(texts) > 1 and _is_common(texts[0]) and not _has_given_name(texts):
+            readings.append(Reading("name", " ".join(written[1:])))  # "Forget Paradise-Lobby" begins a sentence
+        scan.add("name", start, end, readings)
 
 
 def _trimmed(parts: list[tuple[int, str]], *, titled: bool) -> Iterator[tuple[int, str]]:
@@ -139,6 +142,8 @@ def _is_common(text: str) -> bool:
     if text.isupper() and len(text) <= 6:
         return True
     known, word = common_words(), fold(text).removesuffix("'s")
+    if word in PLAIN_SURNAMES and not text.isascii() and lowered(text) not in _SURNAMES:
+        return True  # "Nguyên đán"
     if word in known or not word.isascii():
         return word in known
     for ending, instead in (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),

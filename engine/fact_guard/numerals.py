@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from innkeeper.engine.fact_guard.mentions import Reading
-from innkeeper.engine.fact_guard.scanning import RANGE, LazyPattern, Scan
+from innkeeper.engine.fact_guard.scanning import RANGE, LazyPattern, Scan, listed
 from innkeeper.engine.fact_guard.units import CURRENCY_AFTER, CURRENCY_BEFORE, SCALES, UNITS, currency_of
 from innkeeper.engine.fact_guard.wordy import spelled_numbers
 
@@ -33,9 +33,17 @@ _PERCENT = LazyPattern(
 _ADJECTIVE = r"(?:working |business |calendar |free |clean |ready |available |consecutive |extra |square |full )?"
 _QUANTITY = LazyPattern(
     rf"(?<![\w.,:/])(?P<n>{NUMBER})[ -]?{_ADJECTIVE}"
-    rf"(?P<unit>{'|'.join(sorted(map(re.escape, UNITS), key=len, reverse=True))})(?!\w)(?! ?\x00)",
+    rf"(?P<unit>{'|'.join(sorted(map(re.escape, UNITS), key=len, reverse=True))})(?!\w)(?!(?<=ngay) ?\x00)",
     at_number=True,
 )
+_ORDINALS = listed("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
+_FLOOR = (
+    LazyPattern(r"(?<![\w.,:/])(?P<n>\d{1,3})(?:st|nd|rd|th)[ -](?:floor|storey|level)(?!\w)", at_number=True),
+    LazyPattern(rf"(?<!\w)(?P<n>{'|'.join(_ORDINALS)})[ -](?:floor|storey|level)(?!\w)", needs="floor storey level"),
+    LazyPattern(r"(?<!\w)(?:floor|level|tang|lau) (?P<n>\d{1,3})(?![\w:/]|[.,]\d)", needs="floor level tang lau"),
+)
+# What looks like a time or a date and is none ("20:60"), a ratio, a fraction: the same as written, or nothing.
+_PAIR = LazyPattern(r"(?<![\w.,:/])(?P<n>\d{1,4}(?:[:/]\d{1,4}){1,2})(?![\w:/])", at_number=True)
 _PLAIN = LazyPattern(rf"(?<![\w.,:/])(?P<n>{NUMBER})(?![\w])", at_number=True)
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
 
@@ -64,7 +72,9 @@ def find_money(scan: Scan) -> None:
 
 
 def find_quantities(scan: Scan) -> None:
-    """Percentages and numbers with a unit: "30%", "7 working days", "2 khách", "25 m2"."""
+    """Percentages and numbers with a unit: "30%", "7 working days", "2 khách", "third floor", "25 m2"."""
+    for pattern in _FLOOR:
+        scan.claim(pattern, "number", lambda match: [Reading("number", _floor(match["n"]), "floor")])
     if not scan.has_digits:
         return
     scan.claim(_PERCENT, "percent", lambda match: [Reading("percent", each.value) for each in _bare(match["n"])])
@@ -74,6 +84,7 @@ def find_quantities(scan: Scan) -> None:
 def find_numbers(scan: Scan) -> None:
     """What numbers are left, without a unit; and numbers in words."""
     if scan.has_digits:
+        scan.claim(_PAIR, "number", lambda match: [Reading("pair", match["n"])])
         scan.claim(_PLAIN, "number", lambda match: _bare(match["n"]))
     for spelled in spelled_numbers(scan):
         if spelled.currency:
@@ -84,6 +95,10 @@ def find_numbers(scan: Scan) -> None:
             readings = quantity([spelled.value], spelled.unit)
         scan.add("money" if spelled.currency else "number", spelled.start, spelled.end, readings)
         scan.take(spelled.start, spelled.end)
+
+
+def _floor(written: str) -> str:
+    return written if written.isdecimal() else str(_ORDINALS.index(written) + 1)
 
 
 def number_values(written: str) -> list[Decimal]:

@@ -33,7 +33,19 @@ _PROMISES = {
     ),
     "guarantee": LazyPattern(r"(?<![\w-])(?:guarantee\w*|cam ket)(?!\w)", needs="guarantee ket"),
 }
-_IMPLIES_FREE = LazyPattern(r"(?<![\w-])(?:includ(?:ed|es|ing)|bao gom|da gom|nothing|free|0 ?(?:vnd|d|dong))(?!\w)")
+# What sources may say instead.
+_IMPLIED = {
+    "free": LazyPattern(
+        r"(?<![\w-])(?:includ(?:ed|es|ing)|bao gom|da gom|nothing|free|0 ?(?:vnd|d|dong)|waive\w*)(?!\w)"
+    ),
+    "refund": LazyPattern(r"(?<![\w-])(?:hoan|tra lai|return(?:s|ed)?|given back)(?!\w)"),
+    "discount": LazyPattern(r"(?<![\w-])(?:giam(?! doc| sat)|uu dai|reduc\w+|off|below|thap hon|less)(?!\w)"),
+    "upgrade": LazyPattern(
+        r"(?<![\w-])(?:len hang|higher (?:room|category)|better room|hang (?:phong )?cao hon)(?!\w)"
+    ),
+    "compensation": LazyPattern(r"(?<![\w-])(?:tang|phieu|gift|credit|boi hoan)(?!\w)"),
+    "guarantee": LazyPattern(r"(?<![\w-])(?:bao dam|dam bao|chac chan|confirmed|xac nhan|promise\w*)(?!\w)"),
+}
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|cannot|without|non|isn't|aren't|don't|doesn't|won't|can't|neither|nor|khong|chua|chang|"
     r"rather than|instead of|unless)\b[^.!?;:\n]{0,30}|\bnon[- ])$"
@@ -48,8 +60,9 @@ def find_promises(scan: Scan) -> None:
             if not _is_denied(scan, match):
                 scan.add("promise", *match.span(), [Reading("promise", concept)])
     if scan.voice == "document":
-        for match in scan.matches(_IMPLIES_FREE):
-            scan.add("promise", *match.span(), [Reading("promise", "free")])
+        for concept, pattern in _IMPLIED.items():
+            if any(True for _ in scan.matches(pattern)):
+                scan.add("promise", 0, len(scan.text), [Reading("promise", concept)])
 
 
 def _is_denied(scan: Scan, match: re.Match[str]) -> bool:

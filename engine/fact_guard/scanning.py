@@ -9,11 +9,12 @@ from innkeeper.engine.text import clean, fold, lowered
 
 TAKEN = "\x00"
 # "to", "–": between the ends of a range. Patterns are written for folded text.
-RANGE = r"[ \u00a0]?(?:-|–|—|\bto\b|\bthrough\b|\buntil\b|\btill\b|\bden\b|\btoi\b)[ \u00a0]?"
+RANGE = r" ?(?:-|–|—|\bto\b|\bthrough\b|\buntil\b|\btill\b|\bden\b|\btoi\b) ?"
 _MARKUP = str.maketrans({"*": " ", "`": " ", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-"})
 _ENUMERATOR = re.compile(
     r"^[ \t]*(?:\d{1,2}[.)](?=\s)|[-•])|\(\d\)(?=\s)|(?<=[.;:!?] )\d{1,2}[.)](?= \w)", re.MULTILINE
 )
+_MAX_PREFIX = 40  # characters before the first digit of a code
 _DIGITS = re.compile("[0-9]+")
 Reader = Callable[[re.Match[str]], Sequence[Reading]]
 
@@ -37,8 +38,8 @@ class LazyPattern:
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        """The expression."""
-        return re.compile(self.source)
+        """The expression; where a space may stand, some more may: mark-up became spaces."""
+        return re.compile(self.source.replace(" ?", " {0,4}"))
 
 
 class Scan:
@@ -92,7 +93,8 @@ class Scan:
         for start in self.numbers:
             if text[start] == TAKEN:
                 continue
-            while start > end and text[start - 1] in pattern.before and pattern.before:
+            first = max(end, start - _MAX_PREFIX)
+            while start > first and text[start - 1] in pattern.before and pattern.before:
                 start -= 1
             found = match(text, start) if start >= end else None
             if found:
@@ -110,11 +112,13 @@ class Scan:
         for start, end in spans:
             self.take(start, end)
 
-    def add(self, kind: FactKind, start: int, end: int, readings: Sequence[Reading], *, is_weak: bool = False) -> None:
+    def add(self, kind: FactKind, start: int, end: int, readings: Sequence[Reading]) -> None:
         """Note a fact at `text[start:end]`."""
         end -= len(self.text[start:end]) - len(self.text[start:end].rstrip())
         start += len(self.text[start:end]) - len(self.text[start:end].lstrip())
-        self.found.append(FactMention(kind, self.original[start:end], start, end, tuple(readings), is_weak))
+        if kind == "time" and self.text[end - 1] == "." != self.text[end - 3]:  # "8 AM." ends a sentence, "8 a.m." none
+            end -= 1
+        self.found.append(FactMention(kind, self.original[start:end], start, end, tuple(readings)))
 
     def take(self, start: int, end: int) -> None:
         """Nobody else reads `text[start:end]`."""

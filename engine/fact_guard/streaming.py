@@ -79,11 +79,10 @@ class StreamGuard:
             limit = min(limit, match.start()) if match else limit
         start = self._window(body)
         window = body[start:]
-        wrong = {(each.start, each.end) for each in unsupported(window, self.evidence)}
         final = []
         for mention in mentions(window, "answer"):
             place, behind = start + mention.start, body[start + mention.end :]
-            is_wrong = (mention.start, mention.end) in wrong
+            is_wrong = not self.evidence.supports(mention)
             if not _is_over(behind, _MAY_CHANGE if is_wrong else _MAY_GROW):
                 limit = min(limit, place)
             elif is_wrong:

@@ -11,7 +11,7 @@ SCALES = {
 }
 _UNIT_WORDS = {
     "minute": "minutes minute mins min phut",
-    "hour": "hours hour hrs hr tieng",
+    "hour": "hours hour hrs hr h gio tieng",
     "day": "days day ngay",
     "night": "nights night dem",
     "week": "weeks week tuan",
@@ -35,8 +35,8 @@ _UNIT_WORDS = {
     "star": "stars star sao",
 }
 UNITS = {word: unit for unit, written in _UNIT_WORDS.items() for word in written.split()}
-# Where a table names the unit in its heading, the number has none; a counted thing may be any word.
-MEASURED = frozenset(UNITS.values()) - {"person", "room", "bed", "floor", "time", "star"}
+# Where a table names the unit in its heading, the number has none; a counted thing may be any word, and ages have none.
+MEASURED = frozenset(UNITS.values()) - {"person", "room", "bed", "floor", "time", "star", "year"}
 _SYMBOLS = {
     "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₫": "VND", "₩": "KRW", "฿": "THB", "d": "VND",
     "dong": "VND", "vnđ": "VND", "dollars": "USD", "dollar": "USD", "do la": "USD", "euros": "EUR", "euro": "EUR",

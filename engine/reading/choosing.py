@@ -9,7 +9,7 @@ from innkeeper.engine.reading.scoring import Read
 from innkeeper.engine.reading.units import Unit
 from innkeeper.engine.search.tokens import exact_term, tokens
 
-WORDS = 62  # an answer is filled up to
+WORDS = 66  # an answer is filled up to
 _LEAST = 3.5  # log-odds below the best at which a unit is no more worth its words
 _NEW_TERMS = 2.0  # log-odds for covering all that is still open
 _SAME_NUMBERS = 0.8

@@ -59,7 +59,7 @@ _CUES = {
     Asked.COUNT: [
         "how many", "number of", "maximum", "minimum", "max", "min", "limit", "capacity", "how big", "how large",
         "how heavy", "how high", "how wide", "how deep", "how tall", "at most", "at least", "size", "weight",
-        "temperature", "how hot", "how cold", "how warm", "how strong", "how far", "distance", "ratio", "length",
+        "temperature", "depth", "height", "age", "how old", "which age", "how hot", "how cold", "how warm", "how strong", "how far", "distance", "ratio", "length",
         "bao nhiêu", "mấy", "tối đa", "tối thiểu", "số lượng", "giới hạn", "sức chứa", "nặng", "cao bao", "rộng",
         "sâu", "diện tích", "nhiệt độ", "tỷ lệ", "tỉ lệ", "bao xa", "nhiêu", "kích thước", "hạn mức",
     ],
@@ -92,6 +92,15 @@ _CUES = {
         "làm thế nào", "cần làm", "phải làm", "sao",
     ],
 }  # fmt: skip
+_EXISTENCE = phrase_pattern(
+    [
+        "do you have", "do you also have", "have you got", "is there", "are there", "do we have", "do we sell", "does the hotel",
+        "do you offer", "do you sell", "do you rent", "do you run", "do you provide", "can i rent", "can i hire",
+        "can i book", "can we book", "can guests use", "can i buy", "any … here", "is it possible to rent",
+        "có bán", "có cho thuê", "có dịch vụ", "có lớp", "có phòng", "có sân", "có khu", "có máy", "có tổ chức",
+        "khách sạn có … không", "bên mình có … không", "mình có … không", "có nhận", "ở đây có",
+    ]
+)  # fmt: skip
 _ASKED = {kind: phrase_pattern(phrases) for kind, phrases in _CUES.items()}
 
 _MONEY = (
@@ -150,3 +159,8 @@ def held_kinds(text: str) -> frozenset[Asked]:
     """Of what kinds a text states something."""
     lower = lowered(text)
     return frozenset(kind for kind, pattern in _HOLDS.items() if pattern.search(lower))
+
+
+def asks_existence(question: str) -> bool:
+    """Whether it is asked if the hotel has a thing at all."""
+    return bool(_EXISTENCE.search(lowered(question)))

@@ -1,5 +1,6 @@
 """Read an answer out of what a search found, or say that it is not there."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,13 @@ from innkeeper.engine.search.queries import read_query
 KNOWN = 0.5  # confidence from which on the documents are taken to answer
 MAX_WORDS = 78  # hard limit of the text; the specification's is 80
 _HEADING_WORDS = 9
+_NAMED = 0.6
+_PART_WORDS = 36  # of each of two asks
+_SHORTHAND = (
+    (re.compile(r"\bc/o\b", re.IGNORECASE), "check-out"),
+    (re.compile(r"\bc/i\b", re.IGNORECASE), "check-in"),
+    (re.compile(r"\bw/\s?", re.IGNORECASE), "with "),
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,8 @@ def read(
     if not result.hits:
         return NOTHING
     words = index.words if index is not None else LexicalIndex.build(hit.chunk.search_text() for hit in result.hits)
+    for short, full in _SHORTHAND:
+        question = short.sub(full, question)
     asks = split_asks(question)
     picks: list[_Pick] = []
     chances: list[float] = []
@@ -102,7 +112,7 @@ def read(
         if not found.units or not found.terms:
             chances.append(0.0)
             continue
-        scores, chosen, texts = plan_answer(found, load_weights().unit, WORDS // len(asks))
+        scores, chosen, texts = plan_answer(found, load_weights().unit, WORDS if len(asks) == 1 else 2 * _PART_WORDS // len(asks))
         chances.append(confidence(found, own, scores, chosen))
         picks += [_Pick(found.units[place], texts[place], found, place) for place in chosen]
     return _reading(picks, chances, language)
@@ -130,16 +140,24 @@ def plan_answer(
 
 
 def _wanted_cells(found: Read, unit: Unit) -> frozenset[int]:
-    """Cells of a row that the question speaks of or that hold what it asks for."""
+    """Cells of a row that the question names by their header or value, or else those that hold what it asks for."""
     if not unit.cells:
         return frozenset()
     specific = found.asked - LOOSE_KINDS
-    wanted = set()
+    named, stated, told = set(), set(), set()
     for place, (header, value) in enumerate(unit.cells):
-        body = body_of(f"{header} {value}")
-        if specific & held_kinds(f"{header} {value}") or any(match(term, body) > 0 for term in found.terms):
-            wanted.add(place)
-    return frozenset(wanted)
+        if _names(found, header) and place:
+            named.add(place)
+        if _names(found, value):
+            told.add(place)
+        if not specific or specific & held_kinds(f"{header} {value}"):
+            stated.add(place)
+    return frozenset(told | (named if named & stated else named | stated))
+
+
+def _names(found: Read, text: str) -> bool:
+    body = body_of(text)
+    return any(not term.is_frame and match(term, body) >= _NAMED for term in found.terms)
 
 
 def _worded(picks: list[_Pick], language: Language) -> tuple[str, list[_Pick]]:

@@ -18,6 +18,7 @@ from innkeeper.engine.search.queries import FUNCTION_WORDS, Query
 Rows = NDArray[np.float32]
 
 LOOSE_KINDS = frozenset((Asked.YES_NO, Asked.HOW))  # every text may hold an answer of these kinds
+_BARE_NUMBER = np.float32(0.6)
 FEATURES = (
     "own", "context", "titled", "passage", "nearby", "telling", "kind_held", "kind_missing", "relevance", "rank",
     "behind", "dense", "language", "row", "item", "opens", "length", "pairs", "numbers", "numbers_missing",
@@ -70,6 +71,9 @@ def read_units(
     heads = {key: _held(terms, key) for key in {_above(unit) for unit in units}}
     above = np.array([heads[_above(unit)] for unit in units], dtype=np.float32)
     own, above = own.reshape(len(units), len(terms)), above.reshape(len(units), len(terms))
+    limits = named(question)
+    fits = np.array([fit(limits, unit.text) for unit in units], dtype=np.float32)
+    own = _with_fits(own, terms, fits)
     context = np.maximum(own, np.float32(0.9) * above)
     ranks = np.array([unit.rank for unit in units])
     titles = np.array([_held(terms, hit.chunk.title) for hit in result.hits], dtype=np.float32)
@@ -79,7 +83,7 @@ def read_units(
     asked = asked_kinds(part) if part else asked_kinds(question) | asked_kinds(query.text)
     kinds = [held_kinds(unit.text) for unit in units]
     read = Read(query, terms, asked, units, own, context, passages, kinds, np.zeros((0, 0), dtype=np.float32))
-    features = _features(read, question, result, titles)
+    features = _features(read, result, titles, limits, fits)
     return Read(query, terms, asked, units, own, context, passages, kinds, features)
 
 
@@ -92,7 +96,7 @@ def _held(terms: Sequence[Term], text: str) -> list[float]:
     return [match(term, body) for term in terms]
 
 
-def _features(read: Read, question: str, result: SearchResult, titles: Rows) -> Rows:
+def _features(read: Read, result: SearchResult, titles: Rows, limits: Named, fits: Rows) -> Rows:
     units, weights = read.units, read.weights
     total = max(float(weights.sum()), 1e-6)
     ranks = np.array([unit.rank for unit in units])
@@ -109,9 +113,7 @@ def _features(read: Read, question: str, result: SearchResult, titles: Rows) -> 
     dense = np.array([hit.why.dense or 0.0 for hit in result.hits], dtype=np.float32)[ranks]
     numbers = np.array([term.is_number for term in read.terms], dtype=bool)
     with_number = read.context[:, numbers].mean(axis=1) if numbers.any() else np.zeros(len(units))
-    asked = named(question)
-    fits = np.array([fit(asked, unit.text) for unit in units], dtype=np.float32)
-    editions = np.array([_edition(asked, hit) for hit in result.hits], dtype=np.float32)[ranks]
+    editions = np.array([_edition(limits, hit) for hit in result.hits], dtype=np.float32)[ranks]
     columns = (
         own, context, titled, passage, nearby, telling, held, missing, relevance, 1 / (1 + ranks),
         relevance.max(initial=0.0) - relevance, dense,
@@ -126,6 +128,13 @@ def _features(read: Read, question: str, result: SearchResult, titles: Rows) -> 
         np.maximum(fits, 0), np.maximum(-fits, 0), editions,
     )  # fmt: skip
     return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+
+def _with_fits(own: Rows, terms: Sequence[Term], fits: Rows) -> Rows:
+    """A figure of the question is held where a range takes it in, and only half where it merely stands in the text."""
+    numbers = np.array([term.is_number for term in terms], dtype=bool)
+    adapted = np.where(numbers, np.maximum(own * _BARE_NUMBER, np.maximum(fits, 0)[:, None]), own)
+    return np.asarray(adapted, dtype=np.float32)
 
 
 def _edition(asked: Named, hit: Hit) -> float:

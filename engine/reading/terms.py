@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 from innkeeper.engine.search.lexical import LexicalIndex
+from innkeeper.engine.search.lexicon import Phrase, phrase
 from innkeeper.engine.search.queries import FUNCTION_WORDS, Kind, Query, Unit
 from innkeeper.engine.search.tokens import exact_term, folded_term, tokens
 
@@ -15,14 +17,26 @@ _PLAIN = 0.9  # equal without accents, where the question was typed without
 _PART = 0.35  # some words of a phrase
 _TELLING = 0.45  # of the rarest word's information
 
+_EXTRA = 0.8  # a word of `words.tsv`
+
 # Words that say what kind of answer is wanted or only frame the question; the answer need not repeat them.
 _FRAME = frozenset(
     "time hour open close when price cost fee charge pay much many long number phone extension call contact guest "
     "hotel pleas tell know want need get give ask say allow let use like happen do long often late early kind type "
     "offer provid avail possibl ther cost rate policy rul "
     "giờ mở cửa giá tiền phí tính gọi khách sạn biết xin vui lòng dạ ạ giúp dùm giùm loại theo hiện nay quy định "
-    "lâu nhiêu đóng liên hệ hôm thì bên phòng mất tốn".split()
+    "lâu nhiêu đóng liên hệ hôm thì bên phòng mất tốn cái còn khác nhau hay nhé hả chứ thêm lấy giữa "
+    "til till ok what want also big which now good best our ours sqm".split()
 )
+_FRAME_PHRASES = frozenset(
+    tuple(phrase.split())
+    for phrase in (
+        "bao nhiêu tiền", "bao nhiêu", "mấy giờ", "giờ mở cửa", "khi nào", "như thế nào", "thế nào", "làm sao",
+        "ở đâu", "được không", "số mấy", "bao lâu", "giá bao nhiêu", "làm gì", "how much", "what time", "how long",
+        "mấy h", "nói chung", "hiện nay", "hiện tại", "bây giờ", "khách sạn", "nhân viên", "giờ hoạt động",
+        "thời gian", "khác nhau", "phải không", "tính tiền", "mất phí", "mất tiền", "trả tiền",
+    )
+)  # fmt: skip
 _PLAIN_FRAME = frozenset(folded_term(word) for word in (*_FRAME, *FUNCTION_WORDS))
 FRAME_WEIGHT = 0.4
 
@@ -71,6 +85,18 @@ def body_of(text: str) -> Body:
     return Body(exact, folded_term(exact), frozenset(terms))
 
 
+@cache
+def extra_words() -> dict[Phrase, tuple[Phrase, ...]]:
+    """The lines of `words.tsv`: for each phrase what else is said for it, in either language."""
+    found: dict[Phrase, tuple[Phrase, ...]] = {}
+    for line in (files(__package__) / "words.tsv").read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            group = tuple(phrase(text) for column in line.split("\t") for text in column.split(","))
+            for each in group:
+                found[each] = tuple(dict.fromkeys((*found.get(each, ()), *(other for other in group if other != each))))
+    return found
+
+
 def content_terms(query: Query, words: LexicalIndex) -> list[Term]:
     """What a question speaks of, without its function words; empty for a question of function words alone."""
     highest = words.words.idf(0)
@@ -83,16 +109,17 @@ def content_terms(query: Query, words: LexicalIndex) -> list[Term]:
 
 def _term(unit: Unit, kind: Kind, words: LexicalIndex, highest: float) -> Term:
     variants = [(unit.words, 1.0), *unit.alternatives]
+    variants += [(phrase, _EXTRA) for phrase in extra_words().get(unit.words, ()) if phrase not in dict(variants)]
     known = [(phrase, value) for phrase, value in variants if _stands(phrase, words)]
     own = _idf(unit.words, words)
     idf = own if not known or known[0][0] == unit.words else min(_idf(phrase, words) for phrase, _ in known)
-    is_frame = _FRAME.issuperset(unit.words)
+    is_frame = _FRAME.issuperset(unit.words) or unit.words in _FRAME_PHRASES
     weight = min(1.0, idf / highest) * (FRAME_WEIGHT if is_frame else 1.0)
     kept = tuple((f" {' '.join(phrase)} ", value) for phrase, value in (known or variants[:1]))
     plain = folded_term(f" {' '.join(unit.words)} ") if kind is Kind.VI_PLAIN else ""
     is_number = all(word[0].isdigit() for word in unit.words)
     parts = tuple(word for word in unit.words if _idf((word,), words) >= _TELLING * highest and word not in _FRAME)
-    return Term(unit.words, kept, plain, weight, bool(known), is_frame, is_number, parts if len(unit.words) > 1 else (), bool(unit.alternatives))
+    return Term(unit.words, kept, plain, weight, bool(known), is_frame, is_number, parts if len(unit.words) > 1 else (), len(variants) > 1)
 
 
 def _stands(phrase: Sequence[str], words: LexicalIndex) -> bool:

@@ -14,7 +14,7 @@ _CODE = re.compile(r"#?[A-Z]{0,4}[-.]?\d{1,3}[.)]?")
 _UNIT = re.compile(r"^(.*?)\s*\(([^)]{1,12})\)$")
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s+|^>\s+|\|")
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "x"))
-_ROW_WORDS = 34
+_ROW_WORDS = 16
 _FRAMES: dict[tuple[str, str], str] = {
     ("en", "vi"): "From “{title}” (in Vietnamese): ",
     ("vi", "en"): "Theo tài liệu “{title}” (bản tiếng Anh): ",

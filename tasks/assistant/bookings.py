@@ -15,7 +15,15 @@ from innkeeper.blocks.database.stays import (
     stay_of_room,
     stays_of_guests,
 )
-from innkeeper.engine.assistant.policy import LookedUpBy, is_own, may_look_up, same_text, sees_only_own, shown
+from innkeeper.engine.assistant.policy import (
+    LookedUpBy,
+    is_own,
+    may_look_up,
+    phone_digits,
+    same_text,
+    sees_only_own,
+    shown,
+)
 from innkeeper.engine.text import fold
 from innkeeper.schemas.errors import NotAllowed, NotFound
 from innkeeper.schemas.hotel import BookingStatus
@@ -26,6 +34,7 @@ from innkeeper.tasks.assistant.tool_desk import Books, Desk
 OTHERS_BOOKING = "A guest may only be told about their own booking; please ask the front desk."
 NOT_THIS_WAY = "This role looks bookings up by room number or guest name only; please ask the front desk."
 _MYSELF = frozenset({"me", "my", "mine", "my booking", "own", "self", "toi", "minh", "cua toi", "cua minh"})  # folded
+_PHONE_END = 7  # digits that the national and the international form share
 _KEYS: tuple[LookedUpBy, ...] = ("booking_id", "guest_name", "room_number")  # the most telling first
 
 
@@ -100,10 +109,12 @@ async def _own_stays(desk: Desk, books: Books) -> list[FoundStay]:
     guest = desk.principal.guest
     if guest is None:
         return []
-    by_id = await booking_by_id(books.session, books.hotel_id, guest)
+    by_id = None if "@" in guest else await booking_by_id(books.session, books.hotel_id, guest)
     if by_id is not None:
         return [by_id]
-    contacts = await guest_contacts(books.session, books.hotel_id)
+    digits = phone_digits(guest)
+    end = None if digits is None else digits[-_PHONE_END:]
+    contacts = await guest_contacts(books.session, books.hotel_id, guest.strip(), end)
     ids = {one for one, email, phone in contacts if is_own(guest, booking_id="", email=email, phone=phone)}
     return await stays_of_guests(books.session, books.hotel_id, ids)
 

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from time import monotonic
 
 from sqlalchemy import select
@@ -17,9 +18,10 @@ from innkeeper.engine.text import fold, lowered, words
 from innkeeper.schemas.errors import InputInvalid, NotFound
 from innkeeper.schemas.hotel import BookingStatus
 
-HELD_S = 60.0  # an import shows at once; a row that is changed or erased otherwise, after that time
+HELD_S = 300.0  # an import shows at once; a row that is changed or erased otherwise, after that time
 MIN_NAME_LETTERS = 3
 _HELD_HOTELS = 8
+_MISSPELT_LETTERS = 5  # a shorter word resembles too much
 _LIVE = (BookingStatus.CONFIRMED.value, BookingStatus.CHECKED_IN.value)
 _TYPE_WORDS = frozenset({"room", "rooms", "phong", "hang", "loai", "type"})  # folded; said around a type's name
 # Folded; before a name they are left out when nobody has them as part of the name.
@@ -83,8 +85,9 @@ class Directory:
             NotFound: The hotel has no such type; the message names those it has.
             InputInvalid: Several types could be meant.
         """
-        said = [word for word in _words(asked) if word not in _TYPE_WORDS] or _words(asked)
-        exact = self.types.get(" ".join(said)) or self.types.get(" ".join(_words(asked)))
+        heard = [self._type_word(word) for word in _words(asked)]
+        said = [word for word in heard if word not in _TYPE_WORDS] or heard
+        exact = self.types.get(" ".join(said)) or self.types.get(" ".join(heard))
         if exact:
             return exact
         inside = [name for name in self.types if set(name.split()) <= set(said)]
@@ -96,6 +99,16 @@ class Directory:
         if candidates:
             raise InputInvalid(f"several room types could be meant: {self._listed(candidates)}; name one")
         raise NotFound(f"the hotel has no room type of that name; it has {self._listed(self.types)}")
+
+    def _type_word(self, word: str) -> str:
+        """`word` as it stands in the names of types, where it is only misspelt or a plural."""
+        own = {each for name in self.types for each in name.split()}
+        if word in own or word in _TYPE_WORDS:
+            return word
+        if word.endswith("s") and word[:-1] in own:
+            return word[:-1]
+        near = get_close_matches(word, own, n=1, cutoff=0.84) if len(word) >= _MISSPELT_LETTERS else []
+        return near[0] if near else word
 
     def _listed(self, names: Iterable[str]) -> str:
         return ", ".join(sorted(self.types[name][0] for name in names))
@@ -120,7 +133,7 @@ _held: dict[tuple[str, int], tuple[dt.datetime, float, Directory]] = {}
 
 async def directory(session: AsyncSession, hotel: Hotel | None = None) -> Directory:
     """
-    The directory of the hotel in use, read anew after an import and once a minute.
+    The directory of the hotel in use, read anew after an import and every five minutes.
 
     Args:
         session: From `Database.reading()`.

@@ -96,11 +96,15 @@ def _share(value: float) -> float:
 
 
 def _team(desk: Desk, topic: str) -> str:
+    """Whose work it is; a bare topic that means nothing to the router is put as a wish, which it was taught on."""
     router = desk.services.router
     if router is None:
         return FRONT_DESK
-    try:
-        result = router.route(GuestMessage(message=topic))
-    except InputInvalid:  # nothing visible in it
-        return FRONT_DESK
-    return result.classifications[0].assigned_to if result.classifications else FRONT_DESK
+    for message in (topic, f"Tôi cần {topic}"):
+        try:
+            found = router.route(GuestMessage(message=message)).classifications
+        except InputInvalid:  # nothing visible in it
+            break
+        if found:
+            return found[0].assigned_to
+    return FRONT_DESK

@@ -20,6 +20,9 @@ _SEARCH, _CHECKOUT, _CONTACT = "search_knowledge_base", "get_checkout_policy", "
 _DOCUMENTS = {_SEARCH, _CHECKOUT, _CONTACT}
 _READ_HITS = 8
 _MAX_QUERY_CHARS = 400
+_KNOWN = 0.5
+_SURELY = 0.6  # from which the documents answer what was first taken for something else
+_ASKS_BACK = {"which_room", "nothing_asked"}  # these are sure to have been understood
 _CHECKOUT_QUESTION = {
     "en": "What is the check-out time, and the late check-out fee?",
     "vi": "Giờ trả phòng là mấy giờ, phí trả phòng muộn là bao nhiêu?",
@@ -46,9 +49,30 @@ async def engine_draft(turn: Turn) -> Draft:
     if plan.courtesy is not None:
         return _draft(plan, courtesy(plan, turn.hotel_name))
     if plan.clarification is not None and not plan.calls and plan.document_question is None:
-        return _draft(plan, clarify(plan))
+        return await _from_documents(plan, turn) or _draft(plan, clarify(plan))
     live, read_calls = await asyncio.gather(_live_calls(plan, turn), _document_calls(plan, turn))
-    return await _composed(plan, turn, live, read_calls)
+    draft = await _composed(plan, turn, live, read_calls)
+    if draft.worded.confidence < _KNOWN and not read_calls and _nothing_found(live):
+        return await _from_documents(plan, turn) or draft
+    return draft
+
+
+async def _from_documents(plan: Plan, turn: Turn) -> Draft | None:
+    """What the documents say to a question that looked like one about a room or a guest; none when they say nothing."""
+    if plan.clarification in _ASKS_BACK:
+        return None
+    found = await _read_documents(turn.question.message, _SEARCH, plan, turn)
+    if found.reading is None or found.reading.confidence < _SURELY:
+        return None
+    asked = replace(plan, calls=(), clarification=None, document_question=turn.question.message)
+    return await _composed(asked, turn, (), [found])
+
+
+def _nothing_found(live: Sequence[tuple[PlannedCall, ToolCall]]) -> bool:
+    """Whether no tool knows what it was asked for: the name may be a word, and the number no room."""
+    return bool(live) and all(
+        isinstance(made.cause, NotFound) or getattr(made.output, "total", 1) == 0 for _, made in live
+    )
 
 
 async def _composed(
@@ -63,7 +87,7 @@ async def _composed(
     if not parts or (reads and not any(reading.answerable for reading in readings)):
         parts.append(not_known(plan.language, await turn.contact(plan.language), topic_known=bool(parts)))
     worded = joined(parts, plan.language)
-    is_known = worded.confidence >= 0.5
+    is_known = worded.confidence >= _KNOWN
     sources: list[Source] = []
     if is_known:
         sources += _database_sources(worded, [made for _, made in live])

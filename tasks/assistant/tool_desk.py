@@ -97,12 +97,19 @@ class Desk:
         """Remember the values of `results` that the principal may not see."""
         seen = visible(self.principal.role, kind)
         for result in results:
-            values = ((name, value) for name, value in result if name not in seen and name not in _NO_SECRETS)
-            self.hidden.update(str(value) for _, value in values if value is not None)
+            withheld = ((name, str(value)) for name, value in result if name not in seen and value is not None)
+            self.hidden.update(value for name, value in withheld if _is_telling(name, value))
 
     def note(self, action: str, subject: str, **details: Any) -> None:
         """Leave an entry for the audit log; no guest data in `details`."""
         self.audit.append(AuditNote(action, subject, details))
 
 
-_NO_SECRETS = {"origin", "stale", "withheld", "currency", "floor"}  # they are in every other answer, too
+_COMMON = {"origin", "stale", "withheld", "currency", "floor"}  # their values are in every other answer, too
+_REMARKS = {"special_requests", "note"}
+_TELLING_WORDS = 3  # "ocean view" is nobody's secret when it stands in an answer
+
+
+def _is_telling(name: str, value: str) -> bool:
+    """Whether finding the value in an answer means that the answer gives the field away."""
+    return name not in _COMMON and (name not in _REMARKS or len(value.split()) >= _TELLING_WORDS)

@@ -19,6 +19,7 @@ from innkeeper.blocks.database.stays import (
     booking_by_id,
     find_room,
     free_rooms,
+    guest_contacts,
     in_order,
     limit_time,
     night_prices,
@@ -64,7 +65,9 @@ HOTEL: dict[str, Any] = {
     ],
     "bookings": [
         _booking("C-1", "Nguyễn Văn An", "B12", (-3, 2), "checked_in", email="an@example.com"),
-        _booking("C-2", "Lê Thị Hạnh", "B12", (2, 4), "confirmed", email="hanh1@example.com"),
+        _booking(
+            "C-2", "Lê Thị Hạnh", "B12", (2, 4), "confirmed", email="hanh1@example.com", phone="(+84) 90-012.34 56"
+        ),
         _booking("C-3", "Lê Thị Hanh", "205", (-2, 0), "checked_out", email="hanh2@example.com"),
         _booking("C-4", "An Nguyễn Văn Anh", "205", (0, 3), "confirmed", email="anh@example.com"),
         _booking("C-5", "Seán O'Brien", "206", (5, 7), "confirmed", email="sean@example.com"),
@@ -268,6 +271,24 @@ async def test_the_words_of_the_hotel_are_those_of_its_rooms_and_coming_guests(h
 
 
 @pytest.mark.parametrize(
+    ("email", "phone_end", "found"),
+    [
+        ("AN@example.com", None, ["an@example.com"]),
+        ("%@example.com", None, []),
+        ("", "0123456", ["hanh1@example.com"]),
+        ("", "%", []),
+        ("nobody", None, []),
+    ],
+)
+async def test_a_guest_is_reached_by_address_or_phone_however_it_is_written(
+    hotel: Database, email: str, phone_end: str | None, found: list[str]
+) -> None:
+    async with hotel.reading() as session:
+        contacts = await guest_contacts(session, await _id(hotel), email, phone_end)
+    assert [address for _, address, _ in contacts] == found
+
+
+@pytest.mark.parametrize(
     ("asked", "spellings"),
     [
         ("garden view", ("Garden View", "garden view")),
@@ -275,6 +296,8 @@ async def test_the_words_of_the_hotel_are_those_of_its_rooms_and_coming_guests(h
         ("phòng Loft", ("Loft",)),
         ("a loft room", ("Loft",)),
         ("attic", ("Attic",)),
+        ("lofts", ("Loft",)),
+        ("gardn view", ("Garden View", "garden view")),
     ],
 )
 async def test_a_room_type_is_known_in_any_spelling(hotel: Database, asked: str, spellings: tuple[str, ...]) -> None:

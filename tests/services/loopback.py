@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,16 +25,18 @@ def reply(status: int, body: Any = None, **headers: str) -> bytes:
 
 @dataclass
 class Scripted:
-    """A server that gives its answers in order, the last one again and again; `requests` are first lines and headers."""
+    """A server that gives its answers in order, the last one again and again; `requests` are what came in."""
 
     answers: list[bytes]
     url: str = ""
     requests: list[str] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = (await reader.readuntil(b"\r\n\r\n")).decode()
         answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
         self.requests.append(request)
+        self.came.set()
         if answer == HANG:
             await reader.read()  # until the client leaves
         elif answer == DRIP:
@@ -59,10 +61,8 @@ async def scripted(*answers: bytes) -> AsyncIterator[Scripted]:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
-        try:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
             await script.serve(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -79,8 +79,8 @@ async def running(create: Callable[[], FastAPI]) -> AsyncIterator[str]:
     """A FastAPI app on a free port; gives its address."""
     server = uvicorn.Server(uvicorn.Config(create(), host="127.0.0.1", port=0, log_level="warning"))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)  # until it listens
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:

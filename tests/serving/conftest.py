@@ -13,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from tests.serving.scripted import ScriptedAssistant
 
 from innkeeper.blocks.database.api_keys import create_key
 from innkeeper.blocks.database.engine import Database
@@ -181,21 +182,23 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     listener = socket.create_server(("127.0.0.1", 0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(auth, "FAILURES_PER_MINUTE", 1_000_000)  # wrong keys come from one address here, on purpose
-        server = TellingServer(uvicorn.Config(create_app(settings, TowelRouter()), log_config=None, lifespan="on"))
-        yield from _served(server, settings, listener)
+        database = Database(settings.database_url)
+        app = create_app(settings, TowelRouter(), database, ScriptedAssistant(database, settings))
+        server = TellingServer(uvicorn.Config(app, log_config=None, lifespan="on"))
+        yield from _served(server, database, listener)
 
 
-def _served(server: TellingServer, settings: Settings, listener: socket.socket) -> Iterator[Live]:
+def _served(server: TellingServer, database: Database, listener: socket.socket) -> Iterator[Live]:
     started: Future[Live] = Future()
     port = listener.getsockname()[1]
 
     async def serve() -> None:
-        async with Database(settings.database_url) as database:
+        async with database:
             await database.upgrade()
             async with database.writing() as session:
                 key, _row = await create_key(session, Role.SERVICE, "live")
-        server.on_start = lambda: started.set_result(Live(f"http://127.0.0.1:{port}", port, key))
-        await server.serve(sockets=[listener])
+            server.on_start = lambda: started.set_result(Live(f"http://127.0.0.1:{port}", port, key))
+            await server.serve(sockets=[listener])
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from redis import Redis
 from tests.database.test_completion_cache import RedisServer
 from tests.serving.scripted import API, WORDS, Event, ScriptedAssistant, events, heard, said, served
 
+from innkeeper.blocks import stream_copies
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.stream_buffer import EventsGone, MessageEvents, StreamBuffer
 from innkeeper.schemas.access import Principal, Role
@@ -264,6 +266,33 @@ async def test_another_process_resumes_through_redis(serve: Open, redis_server: 
     cleared = await second.post(f"{API}/clear-history", json={"conversation_id": "chat"})
     assert cleared.json()["messages_cleared"] == 2
     assert (await second.get(f"{API}/stream/{message_id}")).status_code == 404
+
+
+async def test_a_stream_of_a_process_that_died_ends(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_copies, "ALIVE_EVERY_S", 0.1)
+    dying, other = StreamBuffer(redis_server.url), StreamBuffer(redis_server.url)
+    message = dying.begin("msg_1", "chat", OWNER)
+    dying.add(message, "start", "{}")
+    dying.add(message, "content", '{"delta":"Room"}')
+    hearing = asyncio.create_task(_frames_of(other, "msg_1"))
+    with Redis.from_url(redis_server.url) as client:
+        await until(lambda: client.exists(f"{stream_copies.PREFIX}followed:msg_1"))
+        assert not hearing.done()
+    await dying.aclose()  # and with it, its signs of life
+    frames = await asyncio.wait_for(hearing, 10)
+    assert [line for line in frames.splitlines() if line.startswith("event")] == [
+        "event: start",
+        "event: content",
+        "event: error",
+    ]
+    assert '"interrupted"' in frames
+    await other.aclose()
+
+
+async def _frames_of(buffer: StreamBuffer, message_id: str) -> str:
+    while await buffer.owner(message_id) is None:  # noqa: ASYNC110  the copy is made in the background
+        await asyncio.sleep(0.005)
+    return b"".join([frame async for frame in streaming.event_frames(message_id, buffer.follow(message_id))]).decode()
 
 
 async def test_a_redis_that_dies_half_way_disturbs_no_stream(serve: Open, redis_server: RedisServer) -> None:

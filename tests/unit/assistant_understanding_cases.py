@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from innkeeper.engine.assistant.plan import Fact, Focus, HotelWords, Plan, PlannedCall
 from innkeeper.engine.assistant.understanding import understand
+from innkeeper.engine.entities.source import word_set
 
 TODAY = dt.date(2025, 1, 17)  # a Friday
 TOOLS = {
@@ -16,20 +17,21 @@ TOOLS = {
     "K": "get_checkout_policy",
     "W": "who_to_contact",
 }
+FACTS = {fact.value for fact in Fact}
 HOTELS = {
     "A": HotelWords(
         room_numbers=frozenset(f"{floor}0{door}" for floor in range(1, 10) for door in range(1, 9)),
         room_types=("standard", "deluxe", "suite", "villa"),
-        guest_names=frozenset(
-            "tanaka yamamoto keiko nguyen van an tran thi bich lan mai hoang minh le oliver bennett daniel whitaker priya "
-            "raman ngo thanh tung hoa pham thu ha thomas muller michael o'connor park".split()
+        guest_names=word_set(
+            "tanaka|yamamoto|keiko|nguyen|van|an|tran|thi|bich|lan|mai|hoang|minh|le|oliver|bennett|daniel|whitaker|priya|"
+            "raman|ngo|thanh|tung|hoa|pham|thu|ha|thomas|muller|michael|o'connor|park"
         ),
         booking_ids=frozenset({"bk-2025-0116-004", "bk-2025-001", "bk-1", "bk-2", "bk-3"}),
     ),
     "B": HotelWords(
         room_numbers=frozenset({f"B{door}" for door in range(1, 21)} | {"H1", "H2", "H3", "201", "205", "206", "301"}),
         room_types=("Garden Bungalow", "Premier Twin", "Family Loft", "Riverside Suite", "Heritage Double"),
-        guest_names=frozenset("dubois camille tran quang huy".split()),
+        guest_names=word_set("dubois|camille|tran|quang|huy"),
         booking_ids=frozenset({"lod-77120"}),
     ),
 }
@@ -115,31 +117,13 @@ def _fits(call: PlannedCall, kind: str, rest: str) -> bool:
     """`rest` is "name=value,… fact,…"; a room of `S` is its number alone; "@name" is taken from an earlier call."""
     if call.tool != TOOLS[kind]:
         return False
-    for word in rest.split():
-        if word.startswith("@"):
-            if word[1:] not in call.takes:
-                return False
-        elif "=" in word:
-            if not _has(call, rest):
-                return False
-        elif kind == "S" and word == rest.split()[0]:
-            if call.arguments.get("room_number") != word:
-                return False
-        elif word.replace(",", "").replace("_", "").islower() and word in _facts(rest):
-            if not {Fact(fact) for fact in word.split(",")} <= set(call.facts):
-                return False
-    return True
-
-
-def _facts(rest: str) -> set[str]:
-    known = {fact.value for fact in Fact}
-    return {word for word in rest.split() if set(word.split(",")) <= known}
-
-
-def _has(call: PlannedCall, rest: str) -> bool:
-    wanted = " ".join(word for word in rest.split() if not word.startswith("@"))
-    facts = _facts(rest)
-    for fact in facts:
-        wanted = wanted.removesuffix(fact).strip()
-    pairs = dict(pair.split("=", 1) for pair in wanted.split(","))
-    return all(str(call.arguments.get(name)) == value for name, value in pairs.items())
+    wanted, _, facts = rest.rpartition(" ") if set(rest.split(" ")[-1].split(",")) <= FACTS else (rest, "", "")
+    for taken in (word for word in wanted.split() if word.startswith("@")):
+        wanted = wanted.replace(taken, "").strip()
+        if taken[1:] not in call.takes:
+            return False
+    if kind == "S" and wanted:
+        wanted = f"room_number={wanted}"
+    pairs = dict(pair.split("=", 1) for pair in wanted.split(",") if pair)
+    has_all = all(str(call.arguments.get(name)) == value for name, value in pairs.items())
+    return has_all and {Fact(fact) for fact in facts.split(",") if fact} <= set(call.facts)

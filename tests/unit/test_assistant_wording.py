@@ -272,7 +272,7 @@ def test_a_booking_reads_as_a_receptionist_would_say_it(facts: tuple[Fact, ...],
             room("inspected", ready=True),
             (Fact.READY, Fact.ROOM_STATUS),
             "Yes, room 407 is ready: it has been inspected.",
-            "Có, phòng 407 đã sẵn sàng: phòng đã dọn và kiểm tra xong.",
+            "Có, phòng 407 đã sẵn sàng: phòng đã dọn và đã kiểm tra xong.",
         ),
         (
             room("out_of_order", note="Leak in bathroom"),
@@ -280,6 +280,12 @@ def test_a_booking_reads_as_a_receptionist_would_say_it(facts: tuple[Fact, ...],
             "No, room 407 is out of order, so it cannot be given to a guest. Note: “Leak in bathroom”.",
             "Không, phòng 407 đang tạm ngưng sử dụng (out of order), không xếp khách được. "
             "Ghi chú: “Leak in bathroom”.",
+        ),
+        (
+            room("clean"),
+            (Fact.ROOM_STATUS,),
+            "Room 407 is clean, but not ready for a guest yet.",
+            "Phòng 407 đã dọn sạch (clean) nhưng chưa sẵn sàng đón khách.",
         ),
         (room("occupied"), (Fact.ROOM_STATUS,), "Room 407 is occupied.", "Phòng 407 đang có khách (occupied)."),
         (
@@ -412,11 +418,40 @@ def test_no_own_check_out_time_means_the_hotels() -> None:
 
 def test_types_and_period_of_the_price_list_are_named_when_known() -> None:
     asked = {"room_type": "villa", "date": TODAY}
-    types = worded("get_current_pricing", None, error="not_found", detail="Room types: standard, suite.", **asked)
+    types = worded(
+        "get_current_pricing",
+        None,
+        error="not_found",
+        detail="the hotel has no such type; it has standard, suite",
+        **asked,
+    )
     assert types.text == "No rooms of the type villa were found. The room types are standard, suite."
     detail = "No price for 2025-01-17; prices are known from 2025-02-01 to 2025-03-31."
     period = worded("get_current_pricing", None, error="not_found", detail=detail, language="vi", **asked)
     assert period.text.endswith("Bảng giá hiện có từ 01/02/2025 đến 31/03/2025.")
+
+
+def test_a_type_that_may_be_one_of_several_is_asked_about() -> None:
+    detail = "several room types could be meant: Family Loft, Family Suite; name one"
+    text = worded("get_current_pricing", None, error="invalid", detail=detail, room_type="family")
+    assert text.text == "Which room type do you mean: Family Loft, Family Suite?"
+    assert text.handoff == "unclear"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_stale_data_is_said_to_be_stale(language: Language) -> None:
+    fresh, stale = (
+        worded("get_room_status", room(stale=is_stale), Fact.READY, language=language) for is_stale in (False, True)
+    )
+    assert stale.text.startswith(fresh.text)
+    assert len(stale.text) > len(fresh.text)
+    assert 0.5 < stale.confidence < fresh.confidence
+
+
+def test_a_room_that_does_not_exist_is_named() -> None:
+    for tool in ("get_room_status", "lookup_booking"):
+        text = worded(tool, None, Fact.GUEST_NAME, error="not_found", room_number="999")
+        assert text.text == "There is no room 999 in the hotel's data; please check the number."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,1 @@
+"""Services on loopback addresses, real and failing."""
