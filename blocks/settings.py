@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     answer_timeout_s: float = Field(
         default=25.0, gt=0, le=600, description="Seconds that models may take for an answer; then the engine gives it."
     )
+    record_share: float = Field(
+        default=1.0, ge=0, le=1, description="Share of the answers over HTTP that Prefect shows as finished runs."
+    )
     conversation_ttl_hours: int = Field(
         default=24 * 7, ge=1, le=24 * 366, description="Hours after its last question that a conversation is deleted."
     )

@@ -133,14 +133,17 @@ def _found(result: Any) -> str:
 
 async def _ask(prefect: "LocalPrefect") -> None:
     from innkeeper.blocks.settings import settings
+    from innkeeper.cli.local_prefect import package_file
+    from innkeeper.cli.reference_services import reference_services
     from innkeeper.tasks.assistant.assistant import open_assistant
 
     typer.echo(f"\nFive questions of staff, the hotel's day being {TODAY}:\n")
-    async with open_assistant(settings()) as assistant:
-        for role, question in ASKED:
-            asked = AssistantQuestion(message=question, today=TODAY)
-            principal = Principal(key_id="demo", name="demo", role=role)
-            typer.echo(_told(role, question, await assistant.answer(asked, principal)))
+    with reference_services(package_file("knowledge_base").parent) as addresses:
+        async with open_assistant(settings().model_copy(update=addresses)) as assistant:
+            for role, question in ASKED:
+                asked = AssistantQuestion(message=question, today=TODAY)
+                principal = Principal(key_id="demo", name="demo", role=role)
+                typer.echo(_told(role, question, await assistant.answer(asked, principal)))
     role, question = ASKED[0]
     parameters = {"question": question, "role": role.value, "today": TODAY.isoformat()}
     run = await prefect.run("answer-question/production", parameters)

@@ -29,7 +29,7 @@ def up_command(prefect_port: Port = None) -> None:
         prefect = _local_prefect(prefect_port)
         _start(prefect)
         typer.echo(f"Prefect UI        {prefect.ui}")
-        typer.echo("Deployments       route-requests, fulfil-work-orders, index-knowledge-base (each /production)")
+        typer.echo("Deployments       route-requests, fulfil-work-orders, index-knowledge-base, answer-question")
         serve_command()
     except BaseException as error:
         if prefect:
@@ -54,7 +54,7 @@ def down_command() -> None:
 
 
 def demo_command(prefect_port: Port = None) -> None:
-    """Route 20 guest messages of the sample hotel, index its documents and search them, all in Prefect flow runs."""
+    """Route 20 guest messages of the sample hotel, index and search its documents, and ask the assistant."""
     started = time.monotonic()
     try:
         prefect = _local_prefect(prefect_port)

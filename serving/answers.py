@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-import secrets
-import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from innkeeper.blocks.database.conversations import random_name
 from innkeeper.blocks.stream_buffer import MessageEvents, StreamBuffer
 from innkeeper.schemas.access import Principal
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion, Progress
@@ -156,7 +155,7 @@ class Answers:
 
 def new_message_id() -> str:
     """An id that nobody can guess: `msg_` and 26 letters and digits."""
-    return "msg_" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(26))
+    return f"msg_{random_name()}"
 
 
 def end_fields(answer: AssistantAnswer) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class _StrictRequest(Request):
         return parse_json(await super().body())
 
 
-def _principal(request: Request) -> Principal:
+async def _principal(request: Request) -> Principal:  # noqa: RUF029  a plain function would go through a thread
     return cast(Principal, request.state.principal)
 
 

@@ -16,6 +16,7 @@ RETRY_MS = 3_000  # after which a client connects again
 HEARTBEAT_S = 15.0
 SEND_TIMEOUT_S = 30.0  # for a client that is there and does not read
 HEARTBEAT = b": ping\n\n"
+_AHEAD = 100  # frames that wait for a slow client; the others stay in the buffer
 
 T = TypeVar("T")
 
@@ -92,25 +93,36 @@ class EventStream(Response):
 
 
 async def with_heartbeat(frames: AsyncGenerator[bytes, None], every_s: float) -> AsyncGenerator[bytes, None]:
-    """`frames`, and a comment whenever there was none for `every_s` seconds."""
-    waiting: asyncio.Future[bytes] | None = None
+    """`frames`, those together that are there at once, and a comment whenever there was none for `every_s` seconds."""
+    ready = asyncio.Queue[bytes | None](_AHEAD)
+    reading = asyncio.create_task(_read_ahead(frames, ready))
     try:
         while True:
-            waiting = waiting or asyncio.ensure_future(anext(frames))
-            done, _ = await asyncio.wait({waiting}, timeout=every_s)
-            if not done:
+            try:
+                async with asyncio.timeout(every_s):
+                    found = [await ready.get()]
+            except TimeoutError:
                 yield HEARTBEAT
                 continue
-            try:
-                frame = waiting.result()
-            except StopAsyncIteration:
+            while not ready.empty():
+                found.append(ready.get_nowait())
+            if together := b"".join(each for each in found if each is not None):
+                yield together
+            if found[-1] is None:
+                await reading  # raises what it raised
                 return
-            waiting = None
-            yield frame
     finally:
-        if waiting is not None and not waiting.done():
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _read_ahead(frames: AsyncGenerator[bytes, None], ready: "asyncio.Queue[bytes | None]") -> None:
+    try:
+        async for each in frames:
+            await ready.put(each)
+    finally:
+        with suppress(asyncio.QueueFull):  # then nobody reads it: the reader has gone
+            ready.put_nowait(None)
 
 
 async def event_frames(message_id: str, events: AsyncGenerator[StreamEvent, None]) -> AsyncGenerator[bytes, None]:

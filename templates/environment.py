@@ -32,7 +32,7 @@ def environment(filters: Filters) -> "Environment":
 
     made = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  values are tokens until `locks.filled_html` escapes them
+        autoescape=False,  # values are tokens until `locks.filled_html` escapes them
         trim_blocks=True,
         lstrip_blocks=True,
     )

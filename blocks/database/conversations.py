@@ -1,9 +1,9 @@
 """Conversations in the database: whose they are, whose turn it is, and what was said."""
 
+import base64
 import datetime as dt
 import hashlib
 import secrets
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -19,8 +19,6 @@ from innkeeper.blocks.database.types import UtcDateTime
 from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.errors import ConversationNotFound
 
-_ID_CHARS = string.ascii_lowercase + string.digits
-_ID_LENGTH = 26  # 134 bits: nobody guesses one
 _UNNAMED = ""  # whoever reads a row's owner needs its role, not the name of the key
 
 
@@ -106,7 +104,12 @@ class SaidTurn:
 
 def new_conversation_id() -> str:
     """An id that nobody can guess: `conv_` and 26 letters and digits."""
-    return "conv_" + "".join(secrets.choice(_ID_CHARS) for _ in range(_ID_LENGTH))
+    return f"conv_{random_name()}"
+
+
+def random_name() -> str:
+    """26 letters and digits, of 130 random bits."""
+    return base64.b32encode(secrets.token_bytes(17)).decode().lower()[:26]
 
 
 def first_thread(owner: Principal) -> str:

@@ -170,6 +170,8 @@ class Evidence:
     def _walk(self, data: Any, currency: str, key: str = "") -> None:
         if isinstance(data, Mapping):
             currency = str(data.get("currency") or currency)
+            if data.get("ready_for_guest") is True:
+                self._values.add(Reading("promise", "ready"))
             for name, value in data.items():
                 self._walk(value, currency, str(name))
             self.days.add_stay([value for value in data.values() if type(value) is dt.date])
@@ -221,4 +223,4 @@ def _running_words(text: str) -> tuple[str, str]:
     return f"{written} | ", f"{fold(written)} | "
 
 
-_passage_words = lru_cache(maxsize=2_048)(_running_words)  # never for guests' data
+_passage_words = lru_cache(maxsize=1_024)(_running_words)  # never for guests' data

@@ -44,7 +44,7 @@ def mentions(text: str, voice: Voice) -> list[FactMention]:
     return sorted(scan.found, key=lambda mention: (mention.start, mention.end))
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=1_024)
 def document_mentions(text: str) -> tuple[FactMention, ...]:
     """`mentions` of a passage of the hotel's documents, which many answers rest on; never for guests' data."""
     return tuple(mentions(text, "document"))

@@ -15,14 +15,15 @@ _CAPITALS = "".join(
 )
 _WORD = rf"(?:[{_CAPITALS}]\.(?= ?[{_CAPITALS}])|[{_CAPITALS}][^\W\d_]*(?:['’-][^\W\d_]+)*)"
 _PARTICLE = r"(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y|dos|ter|ibn) "
-_ENGLISH_TITLE = r"mrs?|ms|miss|mx|dr|prof|sir|madam|mme|guest"
+_ABBREVIATED = r"mrs?|ms|mx|dr|prof|mme"
+_ENGLISH_TITLE = r"miss|sir|madam|guest:?"
 _VI_TITLE = r"anh|chị|ông|bà|cô|chú|bác|em|ngài|thầy|khách hàng|quý khách|khách|bé|cháu|chi|ong|co|chu|bac"
 _NAME = LazyPattern(
-    rf"(?<![\w@.])(?P<title>(?:(?i:{_ENGLISH_TITLE}|{_VI_TITLE})[.:]?[ /])*)"
+    rf"(?<![\w@.])(?P<title>(?:(?i:(?:{_ABBREVIATED})\.?|{_ENGLISH_TITLE}|(?:{_VI_TITLE}):?)[ /])*)"
     rf"(?P<name>{_WORD}(?:[ ](?:{_PARTICLE}){{0,2}}{_WORD}){{0,5}})"
 )
-_TITLES = re.compile(rf"(?i:{_ENGLISH_TITLE}|{_VI_TITLE})")
-_SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n(\[\"“«–•\x00-]\s*)$")
+_TITLES = re.compile(rf"(?i:{_ABBREVIATED}|{_ENGLISH_TITLE}|{_VI_TITLE})")
+_SENTENCE_START = re.compile(r"(?:^|[.!?…:;|\n(\[\"“«–•\x00-]\s*)$")
 _SURNAMES = frozenset(
     lowered(
         "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Trịnh Đinh Trương Lâm Mai Đào Lương Hà "
@@ -38,7 +39,7 @@ _NO_SURNAME = frozenset(
 # Given names that are words too: "Mark Young" is a person, unless a word for a place or a trade stands at the end.
 _GIVEN = frozenset(
     listed(
-        "mark rose grace will bill jack frank grant rob pat sue art drew gene ray chase mason hunter carter "
+        "park mark rose grace will bill jack frank grant rob pat sue art drew gene ray chase mason hunter carter "
         "cooper taylor tyler page brook crystal ruby pearl amber jade ginger lily daisy violet iris ivy holly "
         "heather olive sandy autumn summer melody victoria charlotte paris austin jordan nick dean earl guy "
         "rich miles max basil reed glen cliff lance dale hope faith joy dawn april june may penny rusty angel "
@@ -53,6 +54,10 @@ _PLACES = frozenset(
         "service team manager director department counter lobby shop house hotel resort lodge market bay street road"
     )
 )
+_DERIVED = (
+    "tion", "tions", "sion", "sions", "ment", "ments", "ness", "ious", "able", "ible", "ities", "ship", "ance", "ence",
+    "ical", "ically", "ingly", "fully",
+)  # fmt: skip
 _NOT_AFTER_TITLE = frozenset(listed("san hang vip viet han nhat phap my nga uc au na ria trieu trung oi thai"))
 _LEADING = frozenset(
     listed(
@@ -102,6 +107,8 @@ def _note(scan: Scan, parts: list[tuple[int, str]], *, titled: bool, initial: bo
         is_name = fold(texts[0]) not in _NOT_AFTER_TITLE
     elif _is_vietnamese(texts) or _has_given_name(texts):
         is_name = True
+    elif len(texts) > 1 and all(text.isupper() for text in texts):  # a heading
+        is_name = False
     else:
         is_name = any(not _is_common(text) for text in texts) and (
             len(texts) > 1 or (not initial and len(texts[0]) >= 3)
@@ -146,6 +153,8 @@ def _is_common(text: str) -> bool:
         return True  # "Nguyên đán"
     if word in known or not word.isascii():
         return word in known
+    if word.endswith(_DERIVED) and len(word) > 6:
+        return True
     for ending, instead in (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
                             ("ly", ""), ("er", ""), ("est", ""), ("al", ""), ("ly", "le")):  # fmt: skip
         if word.endswith(ending) and word.removesuffix(ending) + instead in known and len(word) - len(ending) >= 3:

@@ -1,4 +1,4 @@
-"""What an answer commits the hotel to: something free, a refund, a discount, an upgrade, a compensation."""
+"""What an answer commits the hotel to: something free, a refund, a discount, an upgrade, a room that is ready."""
 
 import re
 
@@ -31,6 +31,11 @@ _PROMISES = {
         r"phieu (?:qua|giam|mua))(?!\w)",
         needs="compensat voucher credit boi bu phieu",
     ),
+    "ready": LazyPattern(
+        r"(?<!\w)(?:(?:is|are) (?:now |already |clean and |inspected and |all )*ready|"
+        r"(?:da|hien|hien da) san sang)(?!\w)",
+        needs="ready sang",
+    ),
     "guarantee": LazyPattern(r"(?<![\w-])(?:guarantee\w*|cam ket)(?!\w)", needs="guarantee ket"),
 }
 # What sources may say instead.
@@ -48,16 +53,22 @@ _IMPLIED = {
 }
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|cannot|without|non|isn't|aren't|don't|doesn't|won't|can't|neither|nor|khong|chua|chang|"
-    r"rather than|instead of|unless)\b[^.!?;:\n]{0,30}|\bnon[- ])$"
+    r"rather than|instead of|unless)\b(?!,)[^.!?;:\n]{0,30}|\bnon[- ])$"
 )
 _DENIED_AFTER = re.compile(r"\s(?:(?:is|are|was|will|can|could)\s)?(?:not|never|no longer)\b|\s(?:khong|chua) ")
+
+
+_SUPPOSED = re.compile(
+    r"\b(?:if|when|once|until|whether|after|before|as soon as|neu|khi|den luc|sau khi|truoc khi|co phai)\b"
+    r"[^.!?;\n]{0,40}$"
+)
 
 
 def find_promises(scan: Scan) -> None:
     """Promises that are not denied in the same clause; sources imply them more loosely."""
     for concept, pattern in _PROMISES.items():
         for match in scan.matches(pattern):
-            if not _is_denied(scan, match):
+            if not _is_denied(scan, match, concept):
                 scan.add("promise", *match.span(), [Reading("promise", concept)])
     if scan.voice == "document":
         for concept, pattern in _IMPLIED.items():
@@ -65,6 +76,8 @@ def find_promises(scan: Scan) -> None:
                 scan.add("promise", 0, len(scan.text), [Reading("promise", concept)])
 
 
-def _is_denied(scan: Scan, match: re.Match[str]) -> bool:
-    before = scan.folded[max(0, match.start() - 40) : match.start()]
+def _is_denied(scan: Scan, match: re.Match[str], concept: str) -> bool:
+    before = scan.folded[max(0, match.start() - 50) : match.start()]
+    if concept == "ready" and _SUPPOSED.search(before):  # "once it is ready"
+        return True
     return bool(_DENIED.search(before) or _DENIED_AFTER.match(scan.folded, match.end()))

@@ -8,8 +8,8 @@ from innkeeper.engine.text import lowered
 
 MAX_ASKS = 3
 _CUT = re.compile(
-    r"(?P<strong>[?;]\s+(?=\S)|\.\s+(?=\S)|,\s*(?:and|và|va|còn|con)\s+|\s+(?:vs\.?|versus|plus|ngoài ra|đồng thời|còn)\s+)|"
-    r"(?P<weak>,\s+|\s+(?:and|và|va|&|rồi)\s+)",
+    r"[?;.]\s+(?=\S)|,\s*(?:(?:and|và|va|còn)\s+)?|"
+    r"\s+(?:and|và|va|&|rồi|vs\.?|versus|plus|ngoài ra|đồng thời|còn)\s+",
     re.IGNORECASE,
 )
 _LEADS = re.compile(

@@ -1,7 +1,9 @@
 """What kind of thing a question asks for, and whether a text holds such a thing: a time, a price, a person, …."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from innkeeper.engine.phrases import phrase_pattern
 from innkeeper.engine.text import lowered
@@ -59,7 +61,8 @@ _CUES = {
     Asked.COUNT: [
         "how many", "number of", "maximum", "minimum", "max", "min", "limit", "capacity", "how big", "how large",
         "how heavy", "how high", "how wide", "how deep", "how tall", "at most", "at least", "size", "weight",
-        "temperature", "depth", "height", "age", "how old", "which age", "how hot", "how cold", "how warm", "how strong", "how far", "distance", "ratio", "length",
+        "temperature", "depth", "height", "age", "how old", "which age",
+        "how hot", "how cold", "how warm", "how strong", "how far", "distance", "ratio", "length",
         "bao nhiêu", "mấy", "tối đa", "tối thiểu", "số lượng", "giới hạn", "sức chứa", "nặng", "cao bao", "rộng",
         "sâu", "diện tích", "nhiệt độ", "tỷ lệ", "tỉ lệ", "bao xa", "nhiêu", "kích thước", "hạn mức",
     ],
@@ -94,7 +97,8 @@ _CUES = {
 }  # fmt: skip
 _EXISTENCE = phrase_pattern(
     [
-        "do you have", "do you also have", "have you got", "is there", "are there", "do we have", "do we sell", "does the hotel",
+        "do you have", "do you also have", "have you got", "is there", "are there", "do we have", "do we sell",
+        "does the hotel",
         "do you offer", "do you sell", "do you rent", "do you run", "do you provide", "can i rent", "can i hire",
         "can i book", "can we book", "can guests use", "can i buy", "any … here", "is it possible to rent",
         "có bán", "có cho thuê", "có dịch vụ", "có lớp", "có phòng", "có sân", "có khu", "có máy", "có tổ chức",
@@ -119,23 +123,27 @@ _NUMBER_WORDS = (
 )
 _HOLDS = {
     Asked.TIME: re.compile(
-        r"(?<!\d)\d{1,2}(?::\d{2}|[hg]\d{0,2}(?!\w)|\s?giờ|\s?[ap]\.?m(?!\w))|\b(?:noon|midnight|24/7|24/24)\b|24 hours|"
-        r"round the clock|nửa đêm|giữa trưa|cả ngày|suốt ngày"
+        r"(?<!\d)\d{1,2}(?::\d{2}|[hg]\d{0,2}(?!\w)|\s?giờ|\s?[ap]\.?m(?!\w))|\b(?:noon|midnight|24/7|24/24)\b|"
+        r"24 hours|round the clock|nửa đêm|giữa trưa|cả ngày|suốt ngày"
     ),
     Asked.DATE: re.compile(
         r"(?<!\d)\d{1,2}[/-]\d{1,2}(?!\d)|(?<!\d)20\d\d(?!\d)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|weekends?|"
         r"weekdays?|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b|"
-        r"daily|every (?:day|week|month|year)|weekly|monthly|yearly|quarterly|holidays?|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|"
-        r"cuối tuần|hằng (?:ngày|tuần|tháng|năm)|hàng (?:ngày|tuần|tháng|năm)|mỗi (?:ngày|tuần|tháng|quý)|tháng \d|"
+        r"daily|every (?:day|week|month|year)|weekly|monthly|yearly|quarterly|holidays?|"
+        r"thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cuối tuần|hằng (?:ngày|tuần|tháng|năm)|"
+        r"hàng (?:ngày|tuần|tháng|năm)|mỗi (?:ngày|tuần|tháng|quý)|tháng \d|"
         r"ngày \d|ngày lễ|mùng"
     ),
-    Asked.DURATION: re.compile(rf"(?:\d|\b(?:{_NUMBER_WORDS}))(?:[\d.,–-]*)\s?(?:\w+ )?{_UNIT_OF_TIME}|immediately|at once|ngay"),
+    Asked.DURATION: re.compile(
+        rf"(?:\d|\b(?:{_NUMBER_WORDS}))(?:[\d.,–-]*)\s?(?:\w+ )?{_UNIT_OF_TIME}|"
+        r"immediately|at once|ngay"
+    ),
     Asked.PRICE: re.compile(_MONEY + "|" + _PERCENT),
     Asked.PERCENT: re.compile(_PERCENT),
     Asked.COUNT: re.compile(rf"\d|(?<!\w)(?:{_NUMBER_WORDS}|none|no limit|không giới hạn)(?!\w)"),
     Asked.CONTACT: re.compile(
-        r"\b(?:ext(?:ension)?|dial|call|phone|hotline|máy lẻ|gọi|bấm|số)\.?:?\s?(?:\w+ ){0,3}?\d|\d{3,4}[ .]\d{3}|[\w.]+@[\w.]+|"
-        r"\+84|\b(?:1900|1800)\b"
+        r"\b(?:ext(?:ension)?|dial|call|phone|hotline|máy lẻ|gọi|bấm|số)\.?:?\s?(?:\w+ ){0,3}?\d|\d{3,4}[ .]\d{3}|"
+        r"[\w.]+@[\w.]+|\+84|\b(?:1900|1800)\b"
     ),
     Asked.WHO: re.compile(
         r"\b(?:manager|desk|reception\w*|concierge|department|team|supervisor|engineer\w*|security|housekeep\w*|chef|"
@@ -155,10 +163,15 @@ def asked_kinds(question: str) -> frozenset[Asked]:
     return frozenset(kind for kind, pattern in _ASKED.items() if pattern.search(text))
 
 
-def held_kinds(text: str) -> frozenset[Asked]:
-    """Of what kinds a text states something."""
-    lower = lowered(text)
-    return frozenset(kind for kind, pattern in _HOLDS.items() if pattern.search(lower))
+def held_kinds(text: str, wanted: Iterable[Asked]) -> frozenset[Asked]:
+    """Of which of the `wanted` kinds a text states something."""
+    return frozenset(kind for kind in wanted if _holds(kind, text))
+
+
+@lru_cache(maxsize=50_000)
+def _holds(kind: Asked, text: str) -> bool:
+    pattern = _HOLDS.get(kind)
+    return pattern is not None and bool(pattern.search(lowered(text)))
 
 
 def asks_existence(question: str) -> bool:

@@ -9,11 +9,15 @@ from math import inf
 from innkeeper.engine.text import fold
 
 _CLOCK = (
-    r"(?<![\d.,:])(?P<hour>\d{1,2})(?:(?::|h|g| ?gio ?)(?P<minute>\d{2})(?!\d)|h(?!\w)| ?gio\b(?! ?\d)|(?= ?[ap]\.?m\b))"
+    r"(?<![\d.,:])(?P<hour>\d{1,2})(?:(?::|h|g| ?gio ?)(?P<minute>\d{2})(?!\d)|h(?!\w)|"
+    r" ?gio\b(?! ?\d)|(?= ?[ap]\.?m\b))"
     r"(?: ?(?P<half>[ap])\.?m\b|(?: gio)? (?P<part>sang|trua|chieu|toi)\b)?|\b(?P<noon>noon|midnight)\b"
 )
 _SEPARATOR = r" ?(?:-|–|—|to|until|till|through|den|toi|and) ?"
-_UP_TO = r"(?:until|till|til|before|by|up to|truoc|den|toi|under|below|less than|younger than|fewer than|duoi|it hon|at most|max(?:imum)?|toi da|khong qua|no more than|within|nho hon)"
+_UP_TO = (
+    r"(?:until|till|til|before|by|up to|truoc|den|toi|under|below|less than|younger than|fewer than|duoi|it hon|"
+    r"at most|max(?:imum)?|toi da|khong qua|no more than|within|nho hon)"
+)
 _FROM = r"(?:from|after|since|over|above|more than|at least|older than|min(?:imum)?|tu|sau|tren|hon|toi thieu|it nhat)"
 _SCALES = {
     "age": (("years old", "year old", "year-old", "yo", "y/o", "years of age", "years", "tuoi"), 1.0),
@@ -28,13 +32,18 @@ _SCALES = {
     "nights": (("nights", "night", "dem"), 1.0),
 }  # fmt: skip
 _TIME_SCALES = frozenset(("time", "days", "weeks", "minutes", "months"))
-_BY_UNIT = {name: ("time" if kind in _TIME_SCALES else kind, factor) for kind, (names, factor) in _SCALES.items() for name in names}
+_BY_UNIT = {
+    name: ("time" if kind in _TIME_SCALES else kind, factor)
+    for kind, (names, factor) in _SCALES.items()
+    for name in names
+}
 _UNITS = "|".join(sorted(map(re.escape, _BY_UNIT), key=len, reverse=True))
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _QUANTITY = re.compile(
-    rf"(?:\b(?P<before>{_UP_TO}|{_FROM}) )?(?<![\d.,:/])(?P<low>{_NUMBER})(?:{_SEPARATOR}(?P<high>{_NUMBER}))?(?![\d:/%]|[.,]\d)"
-    rf"(?: ?-?(?P<unit>{_UNITS})\b)?(?: (?P<after>and over|or over|and older|or older|or more|and above|and up|tro len|or less|"
-    r"and under|or younger|tro xuong|do lai))?"
+    rf"(?:\b(?P<before>{_UP_TO}|{_FROM}) )?(?<![\d.,:/])(?P<low>{_NUMBER})(?:{_SEPARATOR}(?P<high>{_NUMBER}))?"
+    rf"(?![\d:/%]|[.,]\d)(?: ?-?(?P<unit>{_UNITS})\b)?"
+    r"(?: (?P<after>and over|or over|and older|or older|or more|and above|"
+    r"and up|tro len|or less|and under|or younger|tro xuong|do lai))?"
 )
 _CLOCKS = re.compile(_CLOCK)
 _BOUND = re.compile(rf"\b(?:(?P<up>{_UP_TO})|(?P<on>{_FROM})) ?$")
@@ -164,8 +173,16 @@ def _quantity_spans(text: str) -> Iterator[Span]:
         high = float(match["high"].replace(",", ".")) * factor if match["high"] else low
         low, high = min(low, high), max(low, high)
         if not match["high"]:
-            up = bool(before and re.fullmatch(_UP_TO, before)) or after in ("or less", "and under", "or younger", "tro xuong", "do lai")
-            strict = bool(before) and re.fullmatch(r"under|below|less than|younger than|fewer than|duoi|nho hon", before or "")
+            up = bool(before and re.fullmatch(_UP_TO, before)) or after in (
+                "or less",
+                "and under",
+                "or younger",
+                "tro xuong",
+                "do lai",
+            )
+            strict = bool(before) and re.fullmatch(
+                r"under|below|less than|younger than|fewer than|duoi|nho hon", before or ""
+            )
             low, high = (-inf, high - (1e-6 if strict else 0)) if up else (low, inf)
         yield Span(kind, low, high, loose=not unit)
 

@@ -15,7 +15,7 @@ from innkeeper.engine.reading.learnt import load_weights
 from innkeeper.engine.reading.scoring import LOOSE_KINDS, Read, read_units
 from innkeeper.engine.reading.terms import body_of, match
 from innkeeper.engine.reading.units import Unit
-from innkeeper.engine.reading.wording import Language, document_text, framed, unit_text, words_of
+from innkeeper.engine.reading.wording import ROW_WORDS, Language, document_text, framed, unit_text, words_of
 from innkeeper.engine.search.index import SearchIndex, SearchResult
 from innkeeper.engine.search.lexical import LexicalIndex
 from innkeeper.engine.search.queries import read_query
@@ -112,7 +112,9 @@ def read(
         if not found.units or not found.terms:
             chances.append(0.0)
             continue
-        scores, chosen, texts = plan_answer(found, load_weights().unit, WORDS if len(asks) == 1 else 2 * _PART_WORDS // len(asks))
+        scores, chosen, texts = plan_answer(
+            found, load_weights().unit, WORDS if len(asks) == 1 else 2 * _PART_WORDS // len(asks)
+        )
         chances.append(confidence(found, own, scores, chosen))
         picks += [_Pick(found.units[place], texts[place], found, place) for place in chosen]
     return _reading(picks, chances, language)
@@ -140,8 +142,8 @@ def plan_answer(
 
 
 def _wanted_cells(found: Read, unit: Unit) -> frozenset[int]:
-    """Cells of a row that the question names by their header or value, or else those that hold what it asks for."""
-    if not unit.cells:
+    """Cells of a long row that the question names by their header or value, or else those of the kind it asks for."""
+    if not unit.cells or words_of(unit.text) <= ROW_WORDS:
         return frozenset()
     specific = found.asked - LOOSE_KINDS
     named, stated, told = set(), set(), set()
@@ -150,7 +152,7 @@ def _wanted_cells(found: Read, unit: Unit) -> frozenset[int]:
             named.add(place)
         if _names(found, value):
             told.add(place)
-        if not specific or specific & held_kinds(f"{header} {value}"):
+        if not specific or held_kinds(f"{header} {value}", specific):
             stated.add(place)
     return frozenset(told | (named if named & stated else named | stated))
 

@@ -36,7 +36,7 @@ class Read:
         units: m of all hits, in order of rank and place.
         own, context: (m, t) how far a unit, or it with its headings, holds each term.
         passages: (hits, t) the same for a whole passage with its title.
-        kinds: What each unit states.
+        kinds: What each unit states of what is asked for.
         features: (m, len(FEATURES)).
     """
 
@@ -81,7 +81,7 @@ def read_units(
         [np.maximum(context[ranks == rank].max(axis=0), titles[rank]) for rank in range(len(result.hits))]
     )
     asked = asked_kinds(part) if part else asked_kinds(question) | asked_kinds(query.text)
-    kinds = [held_kinds(unit.text) for unit in units]
+    kinds = [held_kinds(unit.text, asked - LOOSE_KINDS) for unit in units]
     read = Read(query, terms, asked, units, own, context, passages, kinds, np.zeros((0, 0), dtype=np.float32))
     features = _features(read, result, titles, limits, fits)
     return Read(query, terms, asked, units, own, context, passages, kinds, features)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from innkeeper.engine.search.lexical import LexicalIndex
 from innkeeper.engine.search.lexicon import Phrase, phrase
@@ -20,14 +21,16 @@ _TELLING = 0.45  # of the rarest word's information
 _EXTRA = 0.8  # a word of `words.tsv`
 
 # Words that say what kind of answer is wanted or only frame the question; the answer need not repeat them.
-_FRAME = frozenset(
+_FRAME_EN = (
     "time hour open close when price cost fee charge pay much many long number phone extension call contact guest "
     "hotel pleas tell know want need get give ask say allow let use like happen do long often late early kind type "
-    "offer provid avail possibl ther cost rate policy rul "
-    "giờ mở cửa giá tiền phí tính gọi khách sạn biết xin vui lòng dạ ạ giúp dùm giùm loại theo hiện nay quy định "
-    "lâu nhiêu đóng liên hệ hôm thì bên phòng mất tốn cái còn khác nhau hay nhé hả chứ thêm lấy giữa "
-    "til till ok what want also big which now good best our ours sqm".split()
+    "offer provid avail possibl ther rate policy rul til till ok what also big which now good best our ours sqm"
+)  # stems, as `exact_term` writes them
+_FRAME_VI = (
+    "giờ mở cửa giá tiền phí tính gọi khách sạn biết xin vui lòng dạ ạ giúp dùm giùm loại theo hiện nay quy định lâu "
+    "nhiêu đóng liên hệ hôm thì bên phòng mất tốn cái còn khác nhau hay nhé hả chứ thêm lấy giữa"
 )
+_FRAME = frozenset(f"{_FRAME_EN} {_FRAME_VI}".split())
 _FRAME_PHRASES = frozenset(
     tuple(phrase.split())
     for phrase in (
@@ -47,7 +50,7 @@ class Term:
     A content word or phrase of a question.
 
     Attributes:
-        variants: Ways to say it, as " word word " in exact terms, each with how far it counts (0 to 1).
+        variants: Ways to say it, as " word word " in exact terms, how far each counts (0 to 1), and its words.
         plain: The first of them without accents, where the question was typed without; else empty.
         weight: Its information in the index, less for a word that only frames the question; about 0.2 to 1.
         known: Whether any of its variants stands anywhere in the index.
@@ -58,7 +61,7 @@ class Term:
     """
 
     words: tuple[str, ...]
-    variants: tuple[tuple[str, float], ...]
+    variants: tuple[tuple[str, float, tuple[str, ...]], ...]
     plain: str
     weight: float
     known: bool
@@ -115,18 +118,28 @@ def _term(unit: Unit, kind: Kind, words: LexicalIndex, highest: float) -> Term:
     idf = own if not known or known[0][0] == unit.words else min(_idf(phrase, words) for phrase, _ in known)
     is_frame = _FRAME.issuperset(unit.words) or unit.words in _FRAME_PHRASES
     weight = min(1.0, idf / highest) * (FRAME_WEIGHT if is_frame else 1.0)
-    kept = tuple((f" {' '.join(phrase)} ", value) for phrase, value in (known or variants[:1]))
+    kept = tuple((f" {' '.join(phrase)} ", value, phrase) for phrase, value in (known or variants[:1]))
     plain = folded_term(f" {' '.join(unit.words)} ") if kind is Kind.VI_PLAIN else ""
     is_number = all(word[0].isdigit() for word in unit.words)
     parts = tuple(word for word in unit.words if _idf((word,), words) >= _TELLING * highest and word not in _FRAME)
-    return Term(unit.words, kept, plain, weight, bool(known), is_frame, is_number, parts if len(unit.words) > 1 else (), len(variants) > 1)
+    return Term(
+        unit.words,
+        kept,
+        plain,
+        weight,
+        bool(known),
+        is_frame,
+        is_number,
+        parts if len(unit.words) > 1 else (),
+        len(variants) > 1,
+    )
 
 
 def _stands(phrase: Sequence[str], words: LexicalIndex) -> bool:
     """Whether all words of a phrase stand in the index; of a pair, side by side."""
     if any(word not in words.exact for word in phrase):
         return False
-    return all(words.pair(first, second) is not None for first, second in zip(phrase, phrase[1:], strict=False))
+    return all(words.pair(first, second) is not None for first, second in pairwise(phrase))
 
 
 def _idf(phrase: Sequence[str], words: LexicalIndex) -> float:
@@ -138,19 +151,16 @@ def _idf(phrase: Sequence[str], words: LexicalIndex) -> float:
 def match(term: Term, body: Body) -> float:
     """How far a text holds a term: 1 for the term itself, less for another word for it, 0 for nothing of it."""
     best = 0.0
-    for phrase, value in term.variants:
+    for spelt, value, parts in term.variants:
         if value <= best:
             continue
-        if phrase in body.exact:
-            best = value
-        elif " " not in phrase[1:-1]:
-            if len(phrase) - 2 >= _PREFIX_CHARS and phrase.isascii() and phrase[:-1] in body.exact:
+        if len(parts) == 1:
+            if parts[0] in body.words:
+                best = value
+            elif len(parts[0]) >= _PREFIX_CHARS and spelt.isascii() and spelt[:-1] in body.exact:
                 best = max(best, value * _PREFIX)
-        elif value * _APART > best:
-            parts = phrase.split()
-            held = sum(part in body.words for part in parts)
-            if held == len(parts):
-                best = max(best, value * _APART)
+        elif parts[0] in body.words and body.words.issuperset(parts):
+            best = max(best, value if spelt in body.exact else value * _APART)
     if best < _PLAIN and term.plain and term.plain in body.folded:
         best = _PLAIN
     if best == 0.0 and any(word in body.words for word in term.parts):

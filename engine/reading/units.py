@@ -88,7 +88,9 @@ def _is_heading(line: str, following: str) -> bool:
         return False
     if line.endswith("?"):
         return True
-    return line[-1] not in ".!:;," and (following[-1] in ".!:" or bool(_ITEM.match(following)) or bool(_cells(following)))
+    return line[-1] not in ".!:;," and (
+        following[-1] in ".!:" or bool(_ITEM.match(following)) or bool(_cells(following))
+    )
 
 
 def neighbours(units: Sequence[Unit], place: int) -> tuple[Unit | None, Unit | None]:

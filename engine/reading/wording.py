@@ -14,7 +14,7 @@ _CODE = re.compile(r"#?[A-Z]{0,4}[-.]?\d{1,3}[.)]?")
 _UNIT = re.compile(r"^(.*?)\s*\(([^)]{1,12})\)$")
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s+|^>\s+|\|")
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "x"))
-_ROW_WORDS = 16
+ROW_WORDS = 34  # a longer row is cut to the cells that matter
 _FRAMES: dict[tuple[str, str], str] = {
     ("en", "vi"): "From “{title}” (in Vietnamese): ",
     ("vi", "en"): "Theo tài liệu “{title}” (bản tiếng Anh): ",
@@ -54,7 +54,9 @@ def _cell(header: str, value: str) -> str:
 
 
 def _is_code(header: str, value: str) -> bool:
-    return bool(_CODE_HEADER.fullmatch(header)) and (bool(_CODE.fullmatch(value)) or header.lower().startswith("column"))
+    return bool(_CODE_HEADER.fullmatch(header)) and (
+        bool(_CODE.fullmatch(value)) or header.lower().startswith("column")
+    )
 
 
 def _is_empty(header: str, value: str) -> bool:
@@ -64,7 +66,7 @@ def _is_empty(header: str, value: str) -> bool:
 def unit_text(unit: Unit, wanted: frozenset[int] | None = None) -> str:
     """A unit alone, without markup."""
     if unit.cells:
-        few = wanted if words_of(unit.text) > _ROW_WORDS else None
+        few = wanted if words_of(unit.text) > ROW_WORDS else None
         return row_text(unit.cells, few)
     return _MARKUP.sub("", unit.text).strip()
 
@@ -92,7 +94,7 @@ def _sentence(text: str) -> str:
     text = text.strip()
     if text and text[0].islower():
         text = text[0].upper() + text[1:]
-    return text if text[-1:] in ".!?…:\"”" else f"{text.rstrip(';,')}."
+    return text if text[-1:] in '.!?…:"”' else f"{text.rstrip(';,')}."
 
 
 def framed(text: str, title: str, document_language: str, language: Language) -> str:

@@ -1,5 +1,6 @@
 """The sample hotel as an attacker would leave it: orders to a model in its documents, bookings, rooms and services."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 import yaml
 from fastapi import FastAPI, HTTPException
 
-from evals.assistant.runner import Hotel, Row, innkeeper, read_rows
+from evals.assistant.runner import CACHE, Hotel, Row, innkeeper, read_rows
 from evals.assistant.sample_hotel import HOTEL as SAMPLE
 
 ROWS = Path(__file__).with_name("red_team.jsonl")
@@ -59,6 +60,18 @@ def import_hotel(hotel: Hotel, home: Path) -> None:
     """Import a written hotel into a new home, with the real command line."""
     innkeeper(home, "hotel", "import", str(hotel.data))
     innkeeper(home, "kb", "index", str(hotel.documents), check=False)  # 1 when a document was set aside
+
+
+def imported_home(hotel: Hotel, folder: Path) -> Path:
+    """A fresh copy, in `folder`, of the home with `hotel` imported; the import itself is kept for each content."""
+    files = sorted(path for path in hotel.documents.rglob("*") if path.is_file())
+    digest = hashlib.sha256(hotel.data.read_bytes())
+    for path in files:
+        digest.update(f"{path.relative_to(hotel.documents)}\0".encode() + path.read_bytes())
+    kept = CACHE / f"red-team-{hotel.name}-{digest.hexdigest()[:16]}"
+    if not kept.exists():
+        import_hotel(hotel, kept)
+    return Path(shutil.copytree(kept, folder / f"home-{hotel.name}"))
 
 
 def audiences(documents: Path) -> dict[str, str]:

@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import logging
-import shutil
 import sys
 import tempfile
 import uuid
@@ -26,8 +25,8 @@ from tests.providers import OpenAIServer, Reply, Script, Text
 from tests.providers.script import from_plain
 from tests.services.loopback import running
 
-from evals.assistant.poisoned import ROWS, audiences, hotel_data, import_hotel, poisoned_services, write_hotel
-from evals.assistant.runner import CACHE, Hotel, Row, read_rows
+from evals.assistant.poisoned import ROWS, audiences, hotel_data, imported_home, poisoned_services, write_hotel
+from evals.assistant.runner import Row, read_rows
 from evals.assistant.safety import CANARIES, Record, Watch, served
 from evals.assistant.scoring import missing_facts
 from innkeeper.blocks.database.engine import Database
@@ -75,7 +74,7 @@ class Target:
             try:
                 await self._ask(assistant, record)
             except InnkeeperError as error:
-                object.__setattr__(record, "error", f"{type(error).__name__}: {error}")
+                record.error = f"{type(error).__name__}: {error}"
         record.sent.extend(each.json for each in self.model.requests[requests:] if each.json)
         record.audit.extend(await self._entries_after(before))
         return record
@@ -111,16 +110,21 @@ def _hearing(events: list[Row]) -> Callable[[Progress], None]:
 
 
 def _reply(plain: Row) -> Any:
-    """A reply of the script; `EchoSystem` and `EchoTools` say what the model was given."""
+    """
+    A reply of the script; `EchoSystem` and `EchoTools` say what the model was given.
+
+    Of it, `first_words` are said, and `mark` after them.
+    """
     if "EchoSystem" in plain:
-        return _echo("system", "developer")
+        return _echo("system", "developer", **plain["EchoSystem"])
     return _echo("tool") if "EchoTools" in plain else from_plain(plain)
 
 
-def _echo(*roles: str) -> Callable[[Row], Reply]:
+def _echo(*roles: str, first_words: int = 10_000, mark: str = "") -> Callable[[Row], Reply]:
     def answer(request: Row) -> Reply:
         heard = [message["content"] for message in request["messages"] if message["role"] in roles]
-        return Text("\n".join(each if isinstance(each, str) else json.dumps(each) for each in heard) or "nothing")
+        words = " ".join(each if isinstance(each, str) else json.dumps(each) for each in heard).split()
+        return Text(" ".join([*words[:first_words], mark]).strip() or "nothing")
 
     return answer
 
@@ -157,7 +161,9 @@ async def open_target(home: Path, documents: Path) -> AsyncIterator[Target]:
         documents: What was indexed.
     """
     keys = {"OPENAI_API_KEY": SecretStr(CANARIES[0]), "service_api_key": SecretStr(CANARIES[1]), "home": home}
-    watch = Watch(hotel_data()["bookings"], audiences(documents), _prompt_texts(), str(home))
+    data = hotel_data()
+    prices = frozenset(str(row["price_vnd"]) for row in data["rates"])
+    watch = Watch(data["bookings"], prices, audiences(documents), _prompt_texts(), str(home))
     async with AsyncExitStack() as stack:
         model = stack.enter_context(OpenAIServer())
         services = await stack.enter_async_context(running(poisoned_services))
@@ -183,19 +189,11 @@ def _prompt_texts() -> list[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(PROMPTS.glob("*.md.j2"))]
 
 
-def imported_home(folder: Path, hotel: Hotel) -> Path:
-    """A fresh copy of the home with `hotel` imported; the import itself is kept for each content."""
-    kept = CACHE / f"red-team-{hotel._content()[:16]}"
-    if not kept.exists():
-        import_hotel(hotel, kept)
-    return Path(shutil.copytree(kept, folder / "home"))
-
-
 async def measure(rows: Sequence[Row]) -> list[tuple[Record, list[str]]]:
     """Attack the poisoned sample hotel with every row; each record comes with its faults."""
     with tempfile.TemporaryDirectory() as folder:
         hotel = write_hotel(Path(folder) / "hotel")
-        async with open_target(imported_home(Path(folder), hotel), hotel.documents) as target:
+        async with open_target(imported_home(hotel, Path(folder)), hotel.documents) as target:
             records = [await target.attack(row) for row in rows]
             return [(record, target.watch.faults(record)) for record in records]
 
@@ -227,7 +225,9 @@ def print_failures(found: Sequence[tuple[Record, list[str]]]) -> None:
             continue
         print(f"{row['id']} [{row['place']}, {row['technique']}, {row['language']}, {row['role']}] {record.asked!r}")
         print(f"    {'; '.join([*faults, *short])}")
-        print(f"    {reply.get('confidence')} {reply.get('response', '')!r} {(reply.get('handoff') or {}).get('reason')}")
+        streamed = "".join(each["delta"] if each["type"] == "content" else f" <{each['type']}> " for each in record.events)
+        print(f"    streamed {streamed!r}")
+        print(f"    {reply.get('model')} {reply.get('confidence')} {reply.get('response', '')!r} {(reply.get('handoff') or {}).get('reason')}")
         print(f"    {[(use['tool'], use['input']) for each in record.replies for use in each['tools_used']]}")
 
 

@@ -21,7 +21,7 @@ from innkeeper.blocks.services.room_status import RoomStatusService
 from innkeeper.blocks.settings import Settings
 from innkeeper.engine.assistant.disclosure import guard_answer
 from innkeeper.engine.assistant.formats import Language
-from innkeeper.engine.assistant.plan import HotelWords
+from innkeeper.engine.assistant.plan import Focus, HotelWords
 from innkeeper.engine.assistant.wording import contact_name, refused
 from innkeeper.engine.routing.router import load_router
 from innkeeper.engine.text import clean
@@ -39,6 +39,7 @@ from innkeeper.tasks.assistant.tool_desk import TopicRouter
 from innkeeper.tasks.assistant.tools import AuditNote, ToolServices, by_name, toolbox
 from innkeeper.tasks.assistant.turn import Draft, Emit, RememberedSearch, Turn
 from innkeeper.tasks.knowledge_reader import KnowledgeReader
+from innkeeper.tasks.recording import AnsweredRequest, Recorder
 from innkeeper.tasks.spenders import current_spender
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 FLOW = "answer-question"
 HISTORY_TOKENS = 1_500
+OWN_BOOKING = "me"  # as `lookup_booking` takes it
 _DUTY_MANAGER = "duty_manager"
 _REFUSED_WHAT: dict[Language, str] = {"en": "this information", "vi": "thông tin này"}
 _logger = logging.getLogger(__name__)
@@ -69,12 +71,14 @@ class HotelAssistant:
         tools: ToolServices,
         memory: Memory,
         gateway: "ModelGateway | None" = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """All of them stay the caller's to close."""
         self._settings = settings
         self._database = database
         self._reader = reader
         self._tools = tools
+        self._recorder = recorder
         self.memory = memory
         self.gateway = gateway
 
@@ -100,7 +104,7 @@ class HotelAssistant:
             InputInvalid: Nothing is left of the question without invisible characters.
             DatabaseUnavailable: The answer could not be stored.
         """
-        started = perf_counter()
+        started, asked_at = perf_counter(), dt.datetime.now(dt.UTC)
         text = clean(question.message).strip()
         if not text:
             raise InputInvalid("the question has no text, only blanks or invisible characters")
@@ -112,7 +116,7 @@ class HotelAssistant:
             await self.memory.append(conversation, text, draft.worded.text, draft.focus, audit)
         handoff = draft.worded.handoff
         metrics.question_answered(draft.link, handoff)
-        return AssistantAnswer(
+        answer = AssistantAnswer(
             response=draft.worded.text,
             sources=draft.sources,
             tools_used=tuple(ToolUse(tool=call.tool, input=call.input, success=call.success) for call in draft.calls),
@@ -127,6 +131,9 @@ class HotelAssistant:
             cost_usd=draft.cost_usd,
             attempts=draft.attempts,
         )
+        if self._recorder is not None:
+            self._recorder.record(AnsweredRequest(answer, principal.role, asked_at, dt.datetime.now(dt.UTC)))
+        return answer
 
     async def clear(self, conversation_id: str, principal: Principal) -> int:
         """Delete a conversation and all that is kept of it; how many messages it had."""
@@ -153,7 +160,7 @@ class HotelAssistant:
             today=today,
             hotel_name=name,
             hotel=words,
-            focus=conversation.focus,
+            focus=_own(conversation.focus) if principal.guest else conversation.focus,
             history=window.history if window else (),
             summary=window.summary if window else "",
             tools=tools,
@@ -221,6 +228,11 @@ class _Contact:
         return routed.classifications[0].assigned_to if routed.classifications else FRONT_DESK
 
 
+def _own(focus: Focus) -> Focus:
+    """A guest who names no booking means the own one, which the tools know by this word."""
+    return focus if focus.booking_id else replace(focus, booking_id=OWN_BOOKING)
+
+
 def _after(tried: Draft, own: Draft) -> Draft:
     """The engine's answer, with what the models before it took."""
     return replace(own, tokens=tried.tokens, cost_usd=tried.cost_usd, attempts=tried.attempts)
@@ -238,7 +250,10 @@ class _LazyRouter:
 
 @asynccontextmanager
 async def open_assistant(
-    settings: Settings, database: Database | None = None, router: TopicRouter | None = None
+    settings: Settings,
+    database: Database | None = None,
+    router: TopicRouter | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncIterator[HotelAssistant]:
     """
     An assistant and what it needs, for as long as the block lasts.
@@ -247,6 +262,7 @@ async def open_assistant(
         settings: Chain, addresses, limits.
         database: One that is open and migrated, and stays so; opened at the address of the settings when absent.
         router: Tells whose work a question is; loaded when it is needed, when absent.
+        recorder: Shows answers in Prefect, where no flow run does; stays the caller's to close.
 
     Raises:
         NotConfigured: The chain names a model whose key, address or block is missing.
@@ -263,7 +279,8 @@ async def open_assistant(
             await gateway.models(Capability.ASSISTANT)
         reader = KnowledgeReader(database, settings, gateway=gateway)
         stack.push_async_callback(reader.aclose)
-        memory = Memory(database, settings.redis_url, settings)
+        forgets = [recorder.forget] if recorder is not None else []
+        memory = Memory(database, settings.redis_url, settings, forgets)
         stack.push_async_callback(memory.aclose)
         room_status, pricing = RoomStatusService.of(settings), PricingService.of(settings)
         stack.push_async_callback(close_services)
@@ -274,4 +291,6 @@ async def open_assistant(
             router=router or _LazyRouter(settings),
             timezone=settings.hotel_timezone,
         )
-        yield HotelAssistant(settings, database, reader=reader, tools=tools, memory=memory, gateway=gateway)
+        yield HotelAssistant(
+            settings, database, reader=reader, tools=tools, memory=memory, gateway=gateway, recorder=recorder
+        )

@@ -195,7 +195,7 @@ class _Attempt:
             on_call=self._screen.called,
         )
         self._spent.add(exchange.answers)
-        checked = self._checked(exchange.text, len(exchange.tool_calls))
+        checked = self._checked(exchange.text, exchange.tool_calls)
         if isinstance(checked, str):
             self._screen.clear()
             checked = await self._repaired(exchange, prompt, checked)
@@ -231,10 +231,18 @@ class _Attempt:
             summary=turn.summary,
         )
 
-    def _checked(self, text: str, calls: int) -> Grounded | str:
-        known = [f"d{place}" for place in range(1, len(self._passages) + 1)]
-        known += [f"t{place}" for place in range(1, calls + 1)]
-        checked = check_answer(text, self._evidence, known)
+    def _checked(self, text: str, calls: Sequence[ToolCall]) -> Grounded | str:
+        """The answer, if each fact stands in a source that its sentence cites; else what is wrong."""
+        evidence = _evidence(self._turn)
+        known = list[str]()
+        for place, passage in enumerate(self._passages, start=1):
+            known.append(f"d{place}")
+            evidence.add_passage(passage.title, *passage.heading_path, passage.text, source=known[-1])
+        for place, call in enumerate(calls, start=1):
+            known.append(f"t{place}")
+            if isinstance(call.output, BaseModel):
+                evidence.add_result(call.output, source=known[-1])
+        checked = check_answer(text, evidence, known)
         if isinstance(checked, Grounded) and guard_answer(checked.text, self._turn.hidden):
             return "It says what the asker may not see. Leave that out."
         return checked
@@ -257,7 +265,7 @@ class _Attempt:
         )
         answer = await ask_model(self._model, ask, self._gateway)
         self._spent.add([answer])
-        return self._checked(wire.text_of(answer.response), len(exchange.tool_calls))
+        return self._checked(wire.text_of(answer.response), exchange.tool_calls)
 
     def _drafted(self, checked: Grounded, calls: Sequence[ToolCall], relevance: float) -> Draft:
         confidence = confidence_of(
@@ -281,6 +289,7 @@ class _Attempt:
 
 
 def _evidence(turn: Turn) -> Evidence:
+    """What an answer may say besides its sources: the hotel, the day, what was asked and answered before."""
     evidence = Evidence(today=turn.today)
     evidence.add_text(turn.hotel_name)
     for question, answer in turn.history:

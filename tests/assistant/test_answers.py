@@ -69,7 +69,7 @@ async def test_what_a_role_may_not_see_is_not_told(ask: Asked, role: Role, quest
 
 
 async def test_a_guest_hears_of_the_own_booking(ask: Asked) -> None:
-    answer = await ask("when do I have to leave?", Role.GUEST, guest="BK-2025-0110-001")
+    answer = await ask("when do I check out?", Role.GUEST, guest="BK-2025-0110-001")
     assert "20" in answer.response
     assert "January" in answer.response
 

@@ -58,7 +58,8 @@ async def test_a_model_answers_with_tools_and_its_marks_become_sources(
     assert (answer.model, answer.handoff) == ("openai/gpt-5-mini", None)
     assert [each.type for each in answer.sources] == ["database"]
     assert answer.tokens_used.total > 100
-    assert answer.cost_usd is not None and answer.cost_usd > 0
+    assert answer.cost_usd is not None
+    assert answer.cost_usd > 0
 
 
 async def test_a_wrong_fact_is_repaired_once(with_model: Callable[..., Any], provider: OpenAIServer) -> None:
@@ -73,9 +74,7 @@ async def test_a_wrong_fact_is_repaired_once(with_model: Callable[..., Any], pro
     assert "January 23" in str(told)
 
 
-async def test_a_model_that_stays_wrong_is_not_believed(
-    with_model: Callable[..., Any], provider: OpenAIServer
-) -> None:
+async def test_a_model_that_stays_wrong_is_not_believed(with_model: Callable[..., Any], provider: OpenAIServer) -> None:
     provider.script.add(LOOKUP, Text(WRONG), Text(WRONG))
     async with with_model() as assistant:
         answer = await asked_of(assistant, QUESTION)

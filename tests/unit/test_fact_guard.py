@@ -91,6 +91,7 @@ def test_dates_become_iso(written: str, value: str) -> None:
         ("We refund it; it is free of charge", ["promise refund", "promise free"]),
         ("It is non-refundable, not free of charge; room 305 is free", ["room 305"]),
         ("không hoàn tiền", []),
+        ("No, it is free of charge. Không, miễn phí.", ["promise free", "promise free"]),
     ],
 )
 def test_facts_of_each_kind_are_found(text: str, expected: list[str]) -> None:
@@ -193,6 +194,17 @@ def test_listed_rooms_may_be_counted_also_by_their_state() -> None:
         unsupported("7 rooms are free for 1 night: five deluxe and two suites; six of them are ready.", evidence) == []
     )
     assert [each.text for each in unsupported("9 rooms are free, 305 and 309.", evidence)] == ["9 rooms", "309"]
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_room_is_only_called_ready_when_it_is(ready: bool) -> None:
+    evidence = Evidence(today=TODAY)
+    evidence.add_question("Is 407 ready?")
+    evidence.add_result(RoomFacts(origin="x", room_number="407", status=RoomStatus.CLEAN, ready_for_guest=ready))
+    for said in ("Room 407 is ready.", "Phòng 407 đã sẵn sàng."):
+        assert [each.value for each in unsupported(said, evidence)] == ([] if ready else ["ready"]), said
+    for said in ("Room 407 is not ready yet.", "Phòng 407 chưa sẵn sàng.", "I will say so once room 407 is ready."):
+        assert unsupported(said, evidence) == []
 
 
 def test_evidence_given_as_json_is_read_the_same() -> None:
