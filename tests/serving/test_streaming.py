@@ -1,7 +1,7 @@
 """Streams over a real server: frames, resuming, disconnects, failures half-way, many at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -150,6 +150,18 @@ async def test_a_silent_stream_gives_signs_of_life(serve: Open, monkeypatch: pyt
             if comments == 3:
                 assistant.go.set()
     assert [kind for kind in kinds if kind != "comment"] == KINDS
+
+
+async def test_a_client_slower_than_the_answer_gets_all_of_it() -> None:
+    async def many() -> AsyncGenerator[bytes, None]:
+        for number in range(1_000):
+            yield f"{number} ".encode()
+
+    taken = b""
+    async for frame in streaming.with_heartbeat(many(), 15):
+        taken += frame
+        await asyncio.sleep(0)
+    assert taken.decode().split() == [str(number) for number in range(1_000)]
 
 
 async def test_a_broken_stream_goes_on_where_it_was(serve: Open) -> None:
