@@ -8,6 +8,7 @@
   + PermanentError        never retried
     - InputInvalid        the caller's data; names the field or the place
       · DocumentUnreadable  a file that cannot be read; `reason` says why
+    - Conflict            it contradicts what is stored: another request under the same key, a decision made before
     - NotFound            the hotel has no such room, booking or price
     - NotAllowed          this principal may not see or do it
     - NotConfigured       an operator must set something
@@ -64,6 +65,10 @@ class DocumentUnreadable(InputInvalid):
     def __init__(self, message: str, *, reason: str = "damaged") -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class Conflict(PermanentError):
+    """It contradicts what is stored; the message says what that is."""
 
 
 class NotFound(PermanentError):

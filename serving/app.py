@@ -56,7 +56,7 @@ def create_app(
         settings: Read from the environment when absent.
         router: The engine's own, loaded at the start, when absent.
         database: Opened at `settings.database_url` and migrated when absent; one that is given stays open and as it is.
-        assistant: The staff assistant; without one, its operations answer 503.
+        assistant: The hotel's own, opened at the start, when absent.
 
     Raises:
         NotConfigured: A setting has a wrong value.
@@ -101,18 +101,20 @@ def _lifespan(
             answers = Answers(StreamBuffer(settings.redis_url))
             stack.push_async_callback(answers.aclose)
             threads = stack.enter_context(ThreadPoolExecutor(ROUTER_THREADS, "innkeeper-router"))
+            open_router = await asyncio.to_thread(_load_router, settings) if router is None else router
+            gateway = await _gateway(settings, ledger)
             app.state.services = Services(
                 settings=settings,
-                router=await asyncio.to_thread(_load_router, settings) if router is None else router,
+                router=open_router,
                 threads=threads,
                 authenticator=Authenticator(store.find if settings.auth == "on" else None),
                 rate=TokenBuckets(settings.rate_limit_per_minute, settings.rate_limit_per_minute),
                 database=Probe("the database", store.ping),
                 hotel=open_database,
                 ledger=ledger,
-                gateway=await _gateway(settings, ledger),
-                assistant=assistant,
+                assistant=assistant or await _assistant(settings, open_database, open_router, gateway, stack),
                 answers=answers,
+                gateway=gateway,
                 redis=Probe("Redis", redis) if redis else None,
                 chroma=Probe("Chroma", chroma_ping(settings.chroma_url)) if settings.chroma_url else None,
             )
@@ -138,6 +140,25 @@ async def _gateway(settings: Settings, ledger: Ledger) -> "ModelGateway | None":
     for each in Capability:
         await gateway.models(each)
     return gateway
+
+
+async def _assistant(
+    settings: Settings,
+    database: Database,
+    router: MessageRouter,
+    gateway: "ModelGateway | None",
+    stack: AsyncExitStack,
+) -> Assistant:
+    """The hotel's assistant; where a Prefect server is named, it is told afterwards what was answered."""
+    from innkeeper.tasks.assistant.assistant import open_assistant
+    from innkeeper.tasks.recording import prefect_recorder
+
+    recorder = prefect_recorder(settings.record_share)
+    if recorder is not None:
+        stack.push_async_callback(recorder.aclose)
+    return await stack.enter_async_context(
+        open_assistant(settings, database, router=router, gateway=gateway, recorder=recorder)
+    )
 
 
 def _load_router(settings: Settings) -> MessageRouter:

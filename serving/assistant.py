@@ -12,7 +12,7 @@ from innkeeper.blocks.database.conversations import new_conversation_id
 from innkeeper.schemas.access import Principal
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion
 from innkeeper.schemas.errors import TransientError
-from innkeeper.serving.answers import Answers, Assistant, as_problem, new_message_id
+from innkeeper.serving.answers import Answers, as_problem, new_message_id
 from innkeeper.serving.assistant_payloads import Cleared, ClearRequest, QueryRequest, asker, to_question
 from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
@@ -72,7 +72,7 @@ async def query_stream(
 
     `correction` withdraws all `content` before it. `end` has the whole answer. A comment every 15 s is a sign of life.
     """
-    answers = _answers(services_of(request))
+    answers = services_of(request).answers
     if last_event_id is not None:
         position = _POSITION.fullmatch(last_event_id)
         owner = await answers.buffer.owner(position["message"]) if position and position["message"] else None
@@ -101,7 +101,7 @@ async def resume(
 
     An answer that nobody listens to for 5 seconds is given up, and ends in `error` with the code `cancelled`.
     """
-    answers = _answers(services_of(request))
+    answers = services_of(request).answers
     place = last_event_id or after
     position = _POSITION.fullmatch(place) if place else None
     if place and (position is None or position["message"] not in {None, message_id}):
@@ -120,13 +120,12 @@ async def resume(
 async def clear_history(body: ClearRequest, request: Request, caller: Caller) -> Cleared:
     """Delete a conversation: its messages, what is cached of it, and its streams."""
     services = services_of(request)
-    assistant = assistant_of(services)
     try:
-        cleared = await assistant.clear(body.conversation_id, caller)
+        cleared = await services.assistant.clear(body.conversation_id, caller)
     except Exception as error:
         raise as_problem(error) from None
     with suppress(TransientError):  # a copy in a Redis that is away expires by itself, and no row leads to it
-        await _answers(services).buffer.forget(body.conversation_id)
+        await services.answers.buffer.forget(body.conversation_id)
     return Cleared(success=True, conversation_id=body.conversation_id, messages_cleared=cleared)
 
 
@@ -139,10 +138,9 @@ async def answered(
     Raises:
         Problem: 404, 503 and so on, as `as_problem` has them.
     """
-    assistant = assistant_of(services)
     try:
         async with asyncio.timeout(services.answer_timeout_s):
-            work = assistant.answer(question, principal, None, message_id=new_message_id())
+            work = services.assistant.answer(question, principal, None, message_id=new_message_id())
             answer: AssistantAnswer = await while_connected(request.receive, work)
     except ClientGone:
         return None
@@ -151,23 +149,11 @@ async def answered(
     return answer
 
 
-def assistant_of(services: Services) -> Assistant:
-    """
-    The assistant.
-
-    Raises:
-        Problem: 503 where this server has none.
-    """
-    if services.assistant is None:
-        raise Problem(503, "This server has no assistant; index documents and import the hotel first.")
-    return services.assistant
-
-
 async def begun(services: Services, question: AssistantQuestion, principal: Principal) -> tuple[Answers, str]:
     """A streamed answer that has begun, and the id of its message; raises as `answered`."""
-    assistant, answers = assistant_of(services), _answers(services)
+    answers = services.answers
     try:
-        message = await answers.start(assistant, question, principal)
+        message = await answers.start(services.assistant, question, principal)
     except Exception as error:
         raise as_problem(error) from None
     return answers, message.message_id
@@ -187,9 +173,3 @@ async def _streamed(body: QueryRequest, request: Request, caller: Principal) -> 
 def _followed(answers: Answers, message_id: str, after: int) -> Response:
     frames = event_frames(message_id, answers.buffer.follow(message_id, after))
     return EventStream(frames, lambda: answers.left(message_id))
-
-
-def _answers(services: Services) -> Answers:
-    if services.answers is None:
-        raise Problem(503, "This server streams no answers.")
-    return services.answers

@@ -55,9 +55,9 @@ class Services:
     database: Probe
     hotel: Database
     ledger: Ledger
+    assistant: Assistant
+    answers: Answers  # those that are streamed
     gateway: "ModelGateway | None" = None  # none: every chain is the engine alone
-    assistant: Assistant | None = None  # none: its operations answer 503
-    answers: Answers | None = None  # those that are streamed
     redis: Probe | None = None  # where one is configured
     chroma: Probe | None = None  # the same; a local folder needs no sign of life
     request_timeout_s: float = REQUEST_TIMEOUT_S

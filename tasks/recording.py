@@ -17,15 +17,24 @@ from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.events import emit_event
 from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Running
 
 from innkeeper.blocks import metrics
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.assistant import AssistantAnswer
 
+FLOW_NAME = "answer-question"
 MAX_WAITING = 200  # answers; more than that are not recorded, and counted
 _AWAY = (httpx.HTTPError, PrefectHTTPStatusError, OSError)
 _logger = logging.getLogger(__name__)
+
+
+def _answered() -> None:
+    """Stands for the flow, under whose name the runs appear: tasks do not know flows."""
+
+
+_ANSWERED: Flow[..., Any] = Flow(_answered, name=FLOW_NAME)
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,8 @@ class Recorder:
     the record. Neither questions nor answers are written: which tools, which documents, how sure, how long, what cost.
     """
 
-    def __init__(self, flow: Flow[..., Any], share: float) -> None:
-        """`share` of the answers is recorded, [0, 1], as runs of `flow`."""
-        self._flow = flow
+    def __init__(self, share: float) -> None:
+        """`share` of the answers is recorded, [0, 1]."""
         self._share = share
         self._waiting: asyncio.Queue[AnsweredRequest] = asyncio.Queue(MAX_WAITING)
         self._worker: asyncio.Task[None] | None = None
@@ -67,9 +75,9 @@ class Recorder:
             request = await self._waiting.get()
             try:
                 async with get_client() as client:
-                    await _write(client, self._flow, request)
+                    await _write(client, request)
                     while not self._waiting.empty():
-                        await _write(client, self._flow, self._waiting.get_nowait())
+                        await _write(client, self._waiting.get_nowait())
             except _AWAY as error:
                 metrics.not_recorded()
                 _logger.info(
@@ -98,10 +106,15 @@ def conversation_tag(conversation_id: str) -> str:
     return f"conversation:{conversation_id}"
 
 
-async def _write(client: PrefectClient, flow: Flow[..., Any], request: AnsweredRequest) -> None:
+def prefect_recorder(share: float) -> Recorder | None:
+    """A recorder, where this process is told of a Prefect server; an answer is no reason to start one."""
+    return Recorder(share) if share and PREFECT_API_URL.value() else None
+
+
+async def _write(client: PrefectClient, request: AnsweredRequest) -> None:
     answer = request.answer
     tags = ["assistant", "recorded", conversation_tag(answer.conversation_id)]
-    run = await client.create_flow_run(flow, name=answer.message_id, tags=tags, parameters={})
+    run = await client.create_flow_run(_ANSWERED, name=answer.message_id, tags=tags, parameters={})
     await client.set_flow_run_state(run.id, Running(timestamp=request.asked_at), force=True)
     await client.create_artifact(
         ArtifactCreate(

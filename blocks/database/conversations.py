@@ -6,59 +6,17 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, bindparam, case, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from innkeeper.blocks.database.conversation_models import ConversationMessageRow, ConversationRow
-from innkeeper.blocks.database.models import Base
-from innkeeper.blocks.database.types import UtcDateTime
+from innkeeper.blocks.database.conversation_statements import ADVANCE, READ, SAY, TAKE
 from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.errors import ConversationNotFound
 
 _UNNAMED = ""  # whoever reads a row's owner needs its role, not the name of the key
-
-
-_CONVERSATIONS, _MESSAGES = Base.metadata.tables["conversations"], Base.metadata.tables["conversation_messages"]
-
-
-def _take(dialect: ModuleType) -> Any:
-    """Begin a conversation, or take the turn in one's own that lives and in which nobody has it."""
-    new = dialect.insert(_CONVERSATIONS)
-    now, kept = bindparam("now", type_=UtcDateTime), _CONVERSATIONS.c
-    return new.on_conflict_do_update(
-        index_elements=["id"],
-        set_={name: new.excluded[name] for name in ("turn_id", "turn_until", "expires_at")},
-        where=and_(
-            *(kept[name].is_not_distinct_from(new.excluded[name]) for name in ("owner", "role", "guest")),
-            kept.expires_at > now,
-            or_(kept.turn_id.is_(None), kept.turn_until <= now),
-        ),
-    ).returning(_CONVERSATIONS)
-
-
-# built once: building a statement takes longer than SQLite takes to run it
-_TAKE = {"sqlite": _take(sqlite), "postgresql": _take(postgresql)}
-_READ = select(_CONVERSATIONS).where(_CONVERSATIONS.c.id == bindparam("wanted")).with_for_update()
-_ADVANCE = (
-    update(_CONVERSATIONS)
-    .where(
-        _CONVERSATIONS.c.id == bindparam("wanted"),
-        _CONVERSATIONS.c.created_at == bindparam("wanted_created_at"),
-        _CONVERSATIONS.c.next_seq == bindparam("wanted_seq"),
-    )
-    .values(
-        next_seq=_CONVERSATIONS.c.next_seq + 2,
-        message_count=_CONVERSATIONS.c.message_count + 2,
-        turn_id=case((_CONVERSATIONS.c.turn_id == bindparam("wanted_turn"), None), else_=_CONVERSATIONS.c.turn_id),
-        **{name: bindparam(f"to_{name}") for name in ("focus", "thread", "last_used_at", "expires_at")},
-    )
-    .returning(_CONVERSATIONS.c.message_count)
-)
-_SAY = insert(_MESSAGES)
 
 
 @dataclass(frozen=True)
@@ -177,12 +135,12 @@ async def take_turn(
         "turn_until": until,
         "now": now,
     }
-    statement = _TAKE[session.get_bind().dialect.name]
+    statement = TAKE[session.get_bind().dialect.name]
     connection = await session.connection()
     row = (await connection.execute(statement, values)).one_or_none()
     if row is not None:
         return _stored(row)
-    there = (await connection.execute(_READ, {"wanted": conversation_id})).one_or_none()
+    there = (await connection.execute(READ, {"wanted": conversation_id})).one_or_none()
     if there is not None and there.expires_at <= now:
         await delete_conversation(session, conversation_id)
         return _stored((await connection.execute(statement, values)).one())
@@ -218,13 +176,13 @@ async def add_turn(session: AsyncSession, conversation: StoredConversation, turn
         "to_last_used_at": turn.at,
         "to_expires_at": turn.expires_at,
     }
-    count = (await connection.execute(_ADVANCE, written)).scalar_one_or_none()
+    count = (await connection.execute(ADVANCE, written)).scalar_one_or_none()
     if count is None:
         return await _added_late(session, conversation, turn_id, turn)
     said = {"conversation_id": conversation.id, "at": turn.at}
     asked = {"seq": conversation.next_seq, "role": "user", "text": turn.question, "about": turn.about, "thread": None}
     told = {"seq": conversation.next_seq + 1, "role": "assistant", "text": turn.answer, "about": {}, "thread": thread}
-    await connection.execute(_SAY, [said | asked, said | told])
+    await connection.execute(SAY, [said | asked, said | told])
     return int(count)
 
 
@@ -233,7 +191,7 @@ async def _added_late(
 ) -> int | None:
     """The same after the turn was lost to somebody who said something meanwhile: it comes after theirs."""
     connection = await session.connection()
-    row = (await connection.execute(_READ, {"wanted": conversation.id})).one_or_none()
+    row = (await connection.execute(READ, {"wanted": conversation.id})).one_or_none()
     if row is None or row.created_at != conversation.created_at:
         return None
     return await add_turn(session, _stored(row), turn_id, turn)

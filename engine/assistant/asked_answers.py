@@ -40,6 +40,11 @@ _HOUSE = Pattern(
     r"\b(?:khách sạn|hotel|policy|standard|quy định|chính sách|usual|normal|front desk|reception|lễ tân|manager|"
     r"quản lý)\b"
 )
+_OF_ROOM = Pattern(
+    r"\b(?:rooms?|phòng|villas?|bungalows?|suites?|clean|cleaned|dirty|made up|inspected|sạch|bẩn|dọn|vệ sinh)\b"
+)
+_OTHER = Pattern(r"\b(?:guests?|someone|somebody|anyone|neighbou?rs?|next door|khách|người khác|ai|bên cạnh|kế bên)\b")
+OWN = "me"  # booking id of a guest's own booking
 _ROOM_WORDS = word_set("room|rm|phong|p|ph|villa|bungalow|suite")
 
 
@@ -97,8 +102,12 @@ def _contact(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     about = max(text[cue.end :], text[: cue.start], key=len).strip(" ,.?!")
     while (shorter := _TOPIC_NOISE.sub("", about).strip(" ,.?!")) != about:
         about = shorter
+    question = _question(part)
+    if topic.question and (not about or depends(part, topic)):
+        question = self_contained(part, topic.question)  # "ai phụ trách?"
+        about = question
     call = PlannedCall("who_to_contact", {"topic": (about or text)[:200]}, (Fact.CONTACT,))
-    return Step((call,), _question(part), focus=_document_focus(part, text))
+    return Step((call,), question, focus=_document_focus(part, question))
 
 
 def _late(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
@@ -111,7 +120,7 @@ def _late(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
         return None
     facts = (Fact.CHECK_OUT_TIME, Fact.CHECK_OUT_DATE)
     found = calls.lookups(subject, facts, part)
-    return Step(tuple(found), calls.late_question(part), focus=_focus(found, topic))
+    return Step(tuple(found), calls.late_question(part), focus=_focus(found, topic, subject))
 
 
 def _named(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
@@ -159,7 +168,7 @@ def _about(part: Part, subject: Subject) -> list[PlannedCall]:
 
 
 def _speaks_of_room(part: Part) -> bool:
-    return bool(re.search(r"\b(?:room|phòng|phong|villa|bungalow|suite)", part.asked.source.lower))
+    return bool(_OF_ROOM.search(part.asked.source.lower))
 
 
 def _as_before(part: Part, subject: Subject, topic: Focus, is_same_message: bool) -> list[PlannedCall]:
@@ -175,7 +184,8 @@ def _as_before(part: Part, subject: Subject, topic: Focus, is_same_message: bool
     if subject.booking_ids and not part.labels & {"service", "procedure"}:
         return calls.lookups(subject, (Fact.BOOKING,), part)
     if subject.guests and is_short and (part.words <= 5 or looks_up):
-        return calls.lookups(subject, (Fact.BOOKING,), part)
+        wants_phone = bool(re.search(r"\bphone\b", part.asked.source.lower))
+        return calls.lookups(subject, (Fact.PHONE if wants_phone else Fact.BOOKING,), part)
     if subject.rooms and part.words <= 4 and re.search(r"\b(?:khách|khach|guest)\b", part.asked.source.lower):
         return calls.lookups(subject, (Fact.BOOKING,), part)
     if subject.rooms and (
@@ -191,7 +201,7 @@ def _unsaid(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     if not subject or part.labels & {"service", "procedure", "bulk"}:
         return None
     points_back = bool(part.labels & {"pronoun", "room_pronoun", "mine"}) or leads_in(part) or is_same_message
-    is_rule = bool(_HOUSE.search(part.asked.source.lower))
+    is_rule = bool(_HOUSE.search(part.asked.source.lower)) or (topic.booking_id == OWN and _is_not_own(part))
     is_short = (part.words <= 5 or only_asks_facts(part)) and "policy" not in part.labels
     if is_rule or not (points_back or is_short) or part.words > 14:
         return None
@@ -202,6 +212,13 @@ def _unsaid(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     else:
         found = _about(part, subject)
     return Step(tuple(found), focus=_focus(found, topic)) if found else None
+
+
+def _is_not_own(part: Part) -> bool:
+    """Whether a guest asks about somebody else, or what a guest may do."""
+    is_about_other = bool(_OTHER.search(part.asked.source.lower) or part.labels & {"pronoun"})
+    is_rule = "allow" in part.labels and part.facts == (Fact.CHECK_IN_DATE,)
+    return (is_about_other and "mine" not in part.labels) or is_rule
 
 
 def _another_day(part: Part, topic: Focus, is_same_message: bool) -> Step | None:

@@ -9,7 +9,7 @@ from innkeeper.engine.assistant.asked_text import Token, tokenize
 from innkeeper.engine.text import fold, lowered
 
 _GAP = "…"
-_MAX_GAP = 4
+_MAX_GAP = 6
 
 
 class Cue(NamedTuple):

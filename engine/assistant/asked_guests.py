@@ -1,43 +1,37 @@
-"""Whose booking a question is about: booking ids and guests' names, with a title, a cue, or by being a guest's."""
+"""Whose booking a question is about: guests' names, with a title, a cue, or by being a guest's."""
 
-import re
-from functools import cache, lru_cache
-from importlib.resources import files
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from innkeeper.engine.assistant.asked_names import (
+    MIN_LETTERS,
+    SURNAMES,
+    follows_place,
+    is_capital,
+    is_everyday,
+    is_place,
+    kinds,
+    may_be_name,
+)
 from innkeeper.engine.assistant.asked_text import Asked, Token
+from innkeeper.engine.assistant.plan import HotelWords
 from innkeeper.engine.entities.source import Pattern, word_set
 
-_ID = re.compile(
-    r"(?<![\w@.])(?=[\w-]*\d)[a-z]{2,}[-_]?\d[\w]*(?:[-_]\w+)*(?![\w@])|(?<![\w@.])\d{4,}(?:-\w+)+(?!\w)|"
-    r"(?<![\w@.-])[\w]+(?:-[\w]+)*(?![\w@])",
-    re.IGNORECASE,
-)
-_SHAPED_ID = re.compile(
-    r"[a-z]{2,8}[-_]?\d{3,}(?:[-_]\w+)*|[a-z]{2,8}(?:[-_]\w+)*[-_]\d{2,}|\d{4}-\d{3,}(?:-\w+)*", re.IGNORECASE
-)
-_NO_ID = re.compile(
-    r"(?:covid|ngay|vnd|usd|form|fo|hk|sop|ver?|iso|phong|room|rm)[-_]?\d+|"
-    r"20\d\d-\d\d?-\d\d?",
-    re.IGNORECASE,
-)
-_ID_CUE = Pattern(
-    r"\b(?:booking|reservation|confirmation|conf|ref|reference|mã|đơn|đặt phòng|code|id)(?:\s(?:id|no\.?|number|"
-    r"code|ref|"
-    r"số|mã|đặt phòng|booking|là|is|of|của))*\s?[:#]?\s?$"
-)
 _NAME_CUE = Pattern(
     r"(?:\b(?:booking|reservation|book|booked|details|info|bill|stay|room|phone|email|total|requests?|"
     r"status)\s(?:for|of|under|by|from)(?: the name)?(?: of)?|under(?: the name)?(?: of)?|named|called|"
-    r"name is|guest named?|find|look up|lookup|khách tên(?: là)?|tên(?: là| khách)?|đặt phòng của|booking của|của "
+    r"name is|guest named?|find|look up|lookup|khách tên(?: là)?|tên(?: là| khách)?|đặt phòng (?:của|cho)|booking (?:của|cho)|của "
     r"khách|phòng của|booking|phòng của khách|của|tìm khách|họ)\s$"
 )
 _TITLES = {"mr", "mrs", "ms", "miss", "mister", "madam", "dr", "prof", "sir"}
 _VIETNAMESE_TITLES = {"anh", "chị", "chi", "cô", "chú", "bác", "ông", "ong", "bà", "cụ", "khách", "khach"}
 _PLAIN_TITLES = {"co", "ba", "bac", "chu", "em"}  # also everyday words without their accents
+_WEAK_TITLES = _PLAIN_TITLES | {"chi", "anh", "khách", "khach", "ong"}
+_BETWEEN = (_TITLES | _VIETNAMESE_TITLES | {"tên", "ten", "hàng"}) - {"anh"}
 _MAX_WORDS = 5
-MIN_LETTERS = 3  # fewer find half the house
+# What a guest does: "huy tra phong khi nao" begins with a name, "huy dat phong" does not.
+_DOES = word_set("o|tra|nhan|check|dang|da|roi|vao")
+Spans = Sequence[tuple[int, int]]
 
 
 class Guest(NamedTuple):
@@ -53,218 +47,175 @@ class Guest(NamedTuple):
         return sum(char.isalpha() for char in self.name) < MIN_LETTERS
 
 
-class BookingId(NamedTuple):
-    """A booking's id and where it stands."""
-
-    start: int
-    end: int
-    booking_id: str
-
-
-def find_booking_ids(asked: Asked, known: frozenset[str], room_numbers: frozenset[str]) -> list[BookingId]:
-    """Ids in order: those the hotel has, their unmistakable ends, and what is written like one."""
-    found: list[BookingId] = []
-    for match in _ID.finditer(asked.text):
-        written = match.group()
-        lower = written.lower()
-        cued = bool(_ID_CUE.search(asked.source.before(match.start(), 40)))
-        full = lower if lower in known else _joined_ids(known).get(lower.replace("-", "").replace("_", ""))
-        if full is None and cued and len(lower) >= 3 and any(map(str.isdigit, lower)) and written not in room_numbers:
-            ends = [each for each in known if each.endswith(lower)]
-            full = ends[0] if len(ends) == 1 else None
-        is_shaped = bool(_SHAPED_ID.fullmatch(written)) and not _NO_ID.fullmatch(written)
-        is_cued_number = cued and written.isdecimal() and len(written) >= 4 and written not in room_numbers
-        if written.upper() in room_numbers or not (
-            full or (is_shaped and (cued or len(written) >= 5)) or is_cued_number
-        ):
-            continue
-        shown = written if full == lower and not written.islower() else (full or written).upper()
-        found.append(BookingId(*match.span(), shown))
-    return found
-
-
-@lru_cache(maxsize=16)
-def _joined_ids(known: frozenset[str]) -> dict[str, str]:
-    """Ids by how they are typed in one piece: "lod77120" for "lod-77120"."""
-    return {each.replace("-", "").replace("_", ""): each for each in known}
-
-
 def find_guests(
-    asked: Asked, guest_names: frozenset[str], blocked: list[tuple[int, int]], *, of_booking: bool
+    asked: Asked, hotel: HotelWords, blocked: Spans, days: Spans, *, of_booking: bool
 ) -> list[Guest]:
     """
     Names in order of appearance.
 
     Args:
         asked: The question.
-        guest_names: Folded words of the names of current and coming guests.
+        hotel: Whose words of guests' names count.
         blocked: Spans that are something else already.
+        days: Spans that are days; only "mai" (tomorrow) may be part of a name.
         of_booking: Whether the question asks for what bookings tell, so that a name is likely.
     """
-    tokens = list(asked.tokens)
+    reader = _Reader(asked, hotel, of_booking=of_booking)
+    tokens = asked.tokens
+    mornings = [(start, end) for start, end in days if asked.text[start:end].lower() == "mai"]
+    taken = [*blocked, *(span for span in days if span not in mornings)]
     found: list[Guest] = []
     place = 0
     while place < len(tokens):
-        last = _titled(asked, tokens, place, guest_names) or _bare(
-            asked, tokens, place, guest_names, of_booking=of_booking
-        )
-        if last is None:
+        titled = reader.titled(place)
+        span = titled or reader.bare(place)
+        if span is None:
             place += 1
             continue
-        first, end = last
-        start, stop = tokens[first].start, tokens[end].end
-        if not any(start < used_end and used_start < stop for used_start, used_end in blocked):
+        first, last = span
+        start, stop = tokens[first].start, tokens[last].end
+        is_sure = last - first >= 2 or titled or (last > first and is_capital(asked, tokens[last]) and first > 0)
+        if not _overlaps(start, stop, taken if is_sure else [*taken, *mornings]):
             found.append(Guest(start, stop, asked.text[start:stop]))
-        place = end + 1
+        place = last + 1
     return found
 
 
-@cache
-def _kinds() -> dict[str, frozenset[str]]:
-    rows = (files(__package__) / "asked_name_words.tsv").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in rows if line and not line.startswith("#"))
-    return {kind: frozenset(words.split("|" if "|" in words else None)) for kind, words in pairs}
+def _overlaps(start: int, end: int, spans: Spans) -> bool:
+    return any(start < used_end and used < end for used, used_end in spans)
 
 
-def _titled(asked: Asked, tokens: list[Token], place: int, names: frozenset[str]) -> tuple[int, int] | None:
-    """First and last word of the name behind a title at `place`."""
-    title = tokens[place].text
-    english = title in _TITLES
-    if not english and title not in _VIETNAMESE_TITLES and not (title in _PLAIN_TITLES and asked.language == "vi"):
-        return None
-    if place + 1 < len(tokens) and f"{tokens[place].plain} {tokens[place + 1].plain}" in _kinds()["place"]:
-        return None
-    first = place + 1
-    while first < len(tokens) and tokens[first].text in _TITLES | _VIETNAMESE_TITLES | {"tên", "ten", "hàng"} - {"anh"}:
-        first += 1
-    last = first - 1
-    for token in tokens[first : first + _MAX_WORDS]:
-        following = tokens[tokens.index(token) + 1].plain if token is not tokens[-1] else ""
-        goes_on = _is_capital(asked, token) or (asked.may_lack_accents and following in names)
-        if token.plain in _kinds()["never"] and not (token.plain in names and goes_on):
-            break
-        if not (
-            _is_capital(asked, token)
-            or _is_known(token, names, asked)
-            or (english and title != "miss" and last < first and len(token.text) > 1)
-        ):
-            break
-        if any(map(str.isdigit, token.text)) or token.text == "'s" or _falls(asked, tokens[first], token):
-            break
-        last += 1
-    if last < first:
-        return None
-    lower = not _is_capital(asked, tokens[first])
-    weak = title in _PLAIN_TITLES | {"chi", "anh", "khách", "khach", "ong"} and lower
-    if weak and last == first and tokens[first].plain in _kinds()["common"] and tokens[first].plain not in names:
-        return None
-    return first, last
+class _Reader:
+    """One question, read for names."""
 
+    def __init__(self, asked: Asked, hotel: HotelWords, *, of_booking: bool) -> None:
+        self.asked = asked
+        self.tokens = asked.tokens
+        self.names, self.spelt = hotel.guest_names, hotel.spelt_names
+        self.of_booking = of_booking
 
-def _bare(
-    asked: Asked, tokens: list[Token], place: int, names: frozenset[str], *, of_booking: bool
-) -> tuple[int, int] | None:
-    """A name without title: words of guests' names, or a capitalised word behind "booking for", or before "'s room"."""
-    last = place - 1
-    for token in tokens[place : place + _MAX_WORDS]:
-        if token.plain not in names or token.text[0].isdigit() or _falls(asked, tokens[place], token):
-            break
-        last += 1
-    run = tokens[place : last + 1]
-    if run and _is_name(asked, tokens, place, last, of_booking=of_booking):
-        return place, last
-    token = tokens[place]
-    if not _may_be_name(asked, token):
-        return None
-    last = place
-    while last + 1 < len(tokens) and last - place < _MAX_WORDS and _joined(asked, tokens[last], tokens[last + 1]):
-        last += 1
-    behind = tokens[last + 1].text if last + 1 < len(tokens) else ""
-    owns = behind == "'s" and place > 0
-    cued = bool(_NAME_CUE.search(asked.source.before(token.start, 40)))
-    return (place, last) if cued or owns or (last > place and _is_surname_first(tokens[place])) else None
+    def titled(self, place: int) -> tuple[int, int] | None:
+        """First and last word of the name behind a title at `place`."""
+        tokens, title = self.tokens, self.tokens[place].text
+        english = title in _TITLES
+        if not english and title not in _VIETNAMESE_TITLES:
+            if not (title in _PLAIN_TITLES and self.asked.language == "vi"):
+                return None
+        if follows_place(tokens, place):
+            return None
+        first = place + 1
+        while first < len(tokens) and tokens[first].text in _BETWEEN:
+            first += 1
+        last = first - 1
+        while last - first < _MAX_WORDS - 1 and last + 1 < len(tokens) and self._goes_on(first, last + 1, title):
+            last += 1
+        if last < first:
+            return None
+        if title in _WEAK_TITLES and last == first and not self._capital(first):
+            if tokens[first].plain in kinds()["common"] and not self._known(tokens[first]):
+                return None
+        return first, last
 
+    def _goes_on(self, first: int, place: int, title: str) -> bool:
+        """Whether the word at `place` belongs to the name that begins at `first`."""
+        token = self.tokens[place]
+        if any(map(str.isdigit, token.text)) or token.text == "'s" or self._falls(first, place):
+            return False
+        if token.plain in kinds()["never"]:
+            following = self.tokens[place + 1] if place + 1 < len(self.tokens) else None
+            in_middle = place > first and self._capital(place) and self._capital(first) and not self._shouts(place)
+            has_more = self.asked.may_lack_accents and following is not None and self._known(following)
+            if not in_middle and not (self._known(token) and (self._capital(place) or has_more)):
+                return False
+        is_first = place == first and title in _TITLES - {"miss"} and len(token.text) > 1
+        return self._capital(place) or self._known(token) or is_first
 
-_SURNAMES = word_set(
-    "nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|trinh|dinh|truong|lam|dao|"
-    "luong|doan|mai|ha|cao|ta|thai|chu|luu|quach|kim"
-)
+    def bare(self, place: int) -> tuple[int, int] | None:
+        """A name without title: words of guests' names, a capitalised word behind "booking for", or before "'s"."""
+        last = place - 1
+        for at in range(place, min(len(self.tokens), place + _MAX_WORDS)):
+            token = self.tokens[at]
+            if not self._known(token) or token.text[0].isdigit() or self._falls(place, at):
+                break
+            last = at
+        if last >= place and self._is_name(place, last):
+            return place, self._with_capitals(place, last)
+        if not may_be_name(self.asked, self.tokens[place]):
+            return None
+        last = self._with_capitals(place, place)
+        is_called = self._cued(place) or (self._owns(last) and place > 0)
+        return (place, last) if is_called or (last > place and self.tokens[place].plain in SURNAMES) else None
 
+    def _is_name(self, first: int, last: int) -> bool:
+        """Whether words that occur in guests' names are one here, and not everyday words or places."""
+        run = self.tokens[first : last + 1]
+        if is_place(self.asked, self.tokens, first, last):
+            return False
+        cued, owns = self._cued(first), self._owns(last)
+        capitals = sum(self._capital(place) for place in range(first, last + 1))
+        told = self.of_booking or cued or owns or len(self.tokens) <= len(run) + 2
+        if len(run) >= 2 and (capitals == len(run) or (told and self._fit(run) and self._keep_together(run))):
+            return True
+        if any(len(token.plain) >= MIN_LETTERS and not is_everyday(self.asked, token) for token in run):
+            return bool(capitals) or told
+        if len(run) >= 2 or (run[0].plain in kinds()["never"] | kinds()["title"] and not capitals):
+            return len(run) >= 2 and cued
+        if self._begins(first):
+            return True
+        if capitals and may_be_name(self.asked, run[0]):
+            at_start = self.asked.source.sentence(run[0].start).start >= run[0].start - 1
+            return cued or owns or (self.of_booking and not at_start)
+        return cued and self.of_booking and run[0].text.isascii()
 
-def _is_surname_first(token: Token) -> bool:
-    return token.plain in _SURNAMES
+    def _keep_together(self, run: Sequence[Token]) -> bool:
+        return len(run) >= 3 or run[0].plain in SURNAMES
 
+    def _fit(self, run: Sequence[Token]) -> bool:
+        """Whether small letters may be these names: in a text with accents, only when the accents are known to fit."""
+        if self.asked.may_lack_accents or self.asked.language == "en" or all(token.text.isascii() for token in run):
+            return True
+        return bool(self.spelt) or len(run) >= 3
 
-def _is_name(asked: Asked, tokens: list[Token], first: int, last: int, *, of_booking: bool) -> bool:
-    """Whether words that occur in guests' names are one here, and not everyday words or places."""
-    run = tokens[first : last + 1]
-    if _is_place(asked, tokens, first, last):
-        return False
-    rare = [token for token in run if _is_foreign(token) and token.plain not in _kinds()["common"]]
-    capitals = [token for token in run if _is_capital(asked, token)]
-    cued = bool(_NAME_CUE.search(asked.source.before(run[0].start, 40)))
-    owns = last + 1 < len(tokens) and tokens[last + 1].text == "'s"
-    is_plain = cued or asked.may_lack_accents or asked.language == "en"
-    if len(run) >= 2 and (
-        len(capitals) == len(run) or (run[0].plain in _SURNAMES and (of_booking or cued) and is_plain)
-    ):
-        return True
-    if len(run) >= 3 and of_booking and is_plain:
-        return True
-    if rare:
-        return bool(capitals) or of_booking or cued or owns or len(tokens) <= 4
-    if len(run) >= 2 or (run[0].plain in _kinds()["never"] | _kinds()["title"] and not capitals):
-        return len(run) >= 2 and cued
-    if capitals and _may_be_name(asked, run[0]):
-        at_start = asked.source.sentence(run[0].start).start >= run[0].start - 1
-        return cued or owns or (of_booking and not at_start)
-    return cued and of_booking and run[0].text.isascii()
+    def _begins(self, place: int) -> bool:
+        """ "Huy tra phong khi nao": a name, and what its bearer does."""
+        if place or not self.of_booking or not 2 < len(self.tokens) <= 7:
+            return False
+        token = self.tokens[place]
+        is_long = len(token.plain) >= MIN_LETTERS and token.plain not in kinds()["never"] | kinds()["thing"]
+        return is_long and self.tokens[1].plain in _DOES
 
+    def _with_capitals(self, first: int, last: int) -> int:
+        """The last word of a name that goes on in capitals, known or not."""
+        tokens = self.tokens
+        while self._capital(first) and last + 1 < len(tokens) and last - first < _MAX_WORDS:
+            left, right = tokens[last], tokens[last + 1]
+            is_beside = self.asked.text[left.end : right.start] in {" ", "-"}
+            if not (is_beside and may_be_name(self.asked, right)):
+                break
+            last += 1
+        return last
 
-# A Vietnamese syllable without its accents; what is none is a foreign name ("keiko"), and no everyday word.
-_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?(?:[iy]e|uye|uyu|[iy]eu|uoi|uou|oai|oay|uay|uya|ao|"
-    r"au|ay|ai|eo|eu|ia|iu|oa|oe|"
-    r"oi|oo|ua|ue|ui|uo|uu|uy|ya|[aeiouy])(?:ch|ng|nh|[cmnpt])?"
-)
+    def _known(self, token: Token) -> bool:
+        """Whether it is a word of a guest's name, with its accents where it has any."""
+        if token.plain not in self.names:
+            return False
+        return token.text.isascii() or not self.spelt or token.text in self.spelt
 
+    def _cued(self, place: int) -> bool:
+        return bool(_NAME_CUE.search(self.asked.source.before(self.tokens[place].start, 40)))
 
-def _is_foreign(token: Token) -> bool:
-    return len(token.plain) >= MIN_LETTERS and not _SYLLABLE.fullmatch(token.plain)
+    def _owns(self, last: int) -> bool:
+        return last + 1 < len(self.tokens) and self.tokens[last + 1].text == "'s"
 
+    def _capital(self, place: int) -> bool:
+        return is_capital(self.asked, self.tokens[place])
 
-def _is_place(asked: Asked, tokens: list[Token], first: int, last: int) -> bool:
-    """ "Hội An", "tiếng Hàn", "Nha Trang": a name's words as part of another name."""
-    before = tokens[first - 1] if first else None
-    if before is not None and before.plain in _kinds()["geo"]:
-        return True
-    around = tokens[max(0, first - 1) : last + 2]
-    pairs = {f"{left.plain} {right.plain}" for left, right in pairwise(around)}
-    if pairs & _kinds()["place"]:
-        return True
-    return before is not None and first > 1 and last == first and _may_be_name(asked, before) and bool(before.plain)
+    def _shouts(self, place: int) -> bool:
+        token = self.tokens[place]
+        return self.asked.text[token.start : token.end].isupper() and len(token.text) > 1
 
-
-def _falls(asked: Asked, first: Token, token: Token) -> bool:
-    """ "Thomas Muller dang o": a name that began with a capital does not go on in small letters."""
-    is_joined = token.start > 0 and asked.text[token.start - 1] == "-"
-    return _is_capital(asked, first) and not _is_capital(asked, token) and not is_joined
-
-
-def _is_known(token: Token, names: frozenset[str], asked: Asked) -> bool:
-    return token.plain in names
-
-
-def _joined(asked: Asked, left: Token, right: Token) -> bool:
-    return _may_be_name(asked, right) and asked.text[left.end : right.start] in {" ", "-"}
-
-
-def _may_be_name(asked: Asked, token: Token) -> bool:
-    kinds = _kinds()
-    if not _is_capital(asked, token) or token.text[0].isdigit() or asked.text[token.start : token.end].isupper():
-        return False
-    return token.plain not in kinds["never"] | kinds["day"] | kinds["title"]
-
-
-def _is_capital(asked: Asked, token: Token) -> bool:
-    return asked.text[token.start].isupper()
+    def _falls(self, first: int, place: int) -> bool:
+        """ "Thomas Muller dang o": a name that began with a capital does not go on in small letters."""
+        token = self.tokens[place]
+        is_joined = token.start > 0 and self.asked.text[token.start - 1] == "-"
+        return self._capital(first) and not self._capital(place) and not is_joined

@@ -19,13 +19,16 @@ _STRONG_FREE = Pattern(
     r"unoccupied|rảnh|"
     r"cháy|dư)\b"
 )
+_VACANT = re.compile(r"\b(?:nao|may phong|bao nhieu phong|co phong)\b|\btrong(?: (?:khong|ko|chua|hong))?\W*$")
 
 _ROOM_PRICE = Pattern(
-    r"\b(?:room (?:rates?|prices?|costs?|tariffs?)|rates?|(?:rates?|prices?|costs?) (?:of|for) (?:a|the|one|our)? "
+    r"\b(?:room (?:rates?|prices?|costs?|tariffs?)|(?:rates?|prices?|costs?) (?:of|for) (?:a|the|one|our)? "
     r"?rooms?|giá phòng|"
     r"how much (?:is|are|for|does|do) (?:a |an |the |one |our )?rooms?|nightly rate|giá (?:một|1) (?:đêm|phòng)|"
     r"phòng (?:\w+ ){0,3}(?:giá |hết |tốn )?(?:bao nhiêu(?: tiền)?|nhiêu)|giá (?:bán )?(?:các |loại |hạng )*phòng|"
-    r"giá đêm)\b"
+    r"giá đêm)\b|"
+    r"(?:^\W*|\b(?:is|are|the|our|your|today's|tonight's) )rates?(?= (?:for |on |from )?(?:today|tonight|tomorrow|this|next|on|"
+    r"from|\d)|\W*$)"
 )
 
 _ALL_TYPES = Pattern(
@@ -114,13 +117,22 @@ def _asks_availability(part: Part) -> bool:
     if "procedure" in part.labels and not part.stay.is_named:
         return False
     lower = part.asked.source.lower
-    strong = bool(_STRONG_FREE.search(lower))
+    strong = _says_free(part)
     named = (
         bool(part.types)
         or bool(_ROOM_WORD.search(lower))
         or bool(re.search(r"\b(?:vacanc|fully booked|sold out|full|anything)", lower))
     )
     return named and (strong or part.stay.is_named)
+
+
+def _says_free(part: Part) -> bool:
+    """Whether a word for "free" stands there; "trong" without accents needs company, it may be "in" as well."""
+    lower = part.without_inside
+    words = {match.group() for match in _STRONG_FREE.finditer(lower)}
+    if not part.asked.may_lack_accents or words != {"trong"}:
+        return bool(words)
+    return part.stay.is_named or bool(_VACANT.search(lower))
 
 
 def _asks_price(part: Part) -> bool:

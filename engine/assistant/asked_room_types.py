@@ -11,6 +11,12 @@ from innkeeper.engine.entities.source import word_set
 _HEADS = word_set("room|rooms|phong|phòng|rm|căn|can|hạng|hang|loại|loai|type|types|buồng|view|hướng|huong")
 _IGNORED = word_set("room|rooms|phong|the|a|of|with|and|view")
 _JOINS = word_set("and|or|va|và|hay|hoặc|hoac|với|voi|vs|than|hơn|hon|of")
+_EVERYDAY = word_set(
+    "private|special|guest|hotel|smart|basic|plus|shared|inner|outer|window|large|small|upper|lower|north|south|east|"
+    "west|front|ground|floor|first|second|modern|style|level|class|people|person|adult|children|staff|extra|service"
+)
+_DISTINCT_LETTERS = 5
+_OWN = 3  # strength of a word that is a room type where the hotel has it
 _MAX_WORDS = 4
 
 
@@ -44,7 +50,7 @@ def find_room_types(tokens: Sequence[Token], room_types: tuple[str, ...]) -> lis
         first, last = group[0].first, group[-1].last
         lacks = [each.concept for each in group if each.strength == 2 and each.concept not in own]
         types = () if lacks else _best(frozenset(each.concept for each in group), names)
-        if not types and max(each.strength for each in group) == 2:
+        if not types and any(each.strength == 2 for each in group):
             types = (" ".join(dict.fromkeys(each.concept for each in group)),)
         if types:
             found.append(Meant(first, last, tokens[first].start, tokens[last].end, types))
@@ -97,7 +103,8 @@ def _named(tokens: Sequence[Token], own: frozenset[str]) -> Iterator[_Named]:
         if entry:
             yield _Named(entry[0], entry[1], place, place + length - 1)
         elif plain in own and plain not in _lexicon_words():
-            yield _Named(plain, 1, place, place)
+            is_distinct = len(plain) >= _DISTINCT_LETTERS and plain not in _EVERYDAY
+            yield _Named(plain, _OWN if is_distinct else 1, place, place)
         place += length
 
 
@@ -122,7 +129,7 @@ def _groups(named: list[_Named], tokens: Sequence[Token]) -> Iterator[list[_Name
 def _is_room_type(
     group: list[_Named], tokens: Sequence[Token], own: dict[str, int], names: dict[str, frozenset[str]]
 ) -> bool:
-    if any(each.strength == 2 for each in group):
+    if any(each.strength == 2 or (each.strength == _OWN and each.concept in own) for each in group):
         return True
     concepts = {each.concept for each in group}
     if not concepts & own.keys():

@@ -118,12 +118,14 @@ class HotelWords:
         guest_names: Folded words (no accents, lower case) of the names of current and coming guests; a name without a
             title ("is Lan here?") is only a name when it is one of these.
         booking_ids: Folded.
+        spelt_names: The words of `guest_names` in lower case with their accents: "hủy" is no Huy. Empty when unknown.
     """
 
     room_numbers: frozenset[str] = frozenset()
     room_types: tuple[str, ...] = ()
     guest_names: frozenset[str] = frozenset()
     booking_ids: frozenset[str] = frozenset()
+    spelt_names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

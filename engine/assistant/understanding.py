@@ -15,6 +15,7 @@ from innkeeper.engine.assistant.asked_text import Asked, read_text, tokenize
 from innkeeper.engine.assistant.plan import Courtesy, Focus, HotelWords, Plan, PlannedCall
 
 MAX_CALLS = 5
+_OF_DOCUMENTS = {"get_checkout_policy", "who_to_contact"}
 _COURTESIES: tuple[Courtesy, ...] = ("help", "goodbye", "thanks", "greeting")
 _OPENING = re.compile(
     r"^(?:(?:hi|hello|hey|dear|chào|xin chào|chao|alo|dạ|da|em ơi|bạn ơi|anh ơi|chị ơi|em oi|ban oi)\b(?: (?:there|"
@@ -58,14 +59,16 @@ def understand(
     asked = Asked(_ASKING.sub("", _OPENING.sub("", asked.text)) or asked.text, asked.language)
     if not any(char.isalnum() for char in asked.text):
         return Plan(asked.language, clarification="nothing_asked", focus=focus)
-    parts = read_parts(asked, replace(hotel, guest_names=_name_words(hotel.guest_names)), today)
+    parts = read_parts(asked, _in_words(hotel), today)
     return _together(asked, _steps(parts, focus), focus)
 
 
 @lru_cache(maxsize=16)
-def _name_words(names: frozenset[str]) -> frozenset[str]:
+def _in_words(hotel: HotelWords) -> HotelWords:
     """ "Ji-hoon" is two words, as a question is read."""
-    return frozenset(token.plain for name in names for token in tokenize(name))
+    plain = frozenset(token.plain for name in hotel.guest_names for token in tokenize(name))
+    spelt = frozenset(token.text for name in hotel.spelt_names for token in tokenize(name))
+    return replace(hotel, guest_names=plain, spelt_names=spelt)
 
 
 def _steps(parts: Sequence[Part], focus: Focus) -> list[Step]:
@@ -79,12 +82,20 @@ def _steps(parts: Sequence[Part], focus: Focus) -> list[Step]:
         topic, is_same = _named_focus(subject.booking_ids, subject.rooms, subject.guests), True
     for part in parts:
         step = answer_part(part, topic, is_same_message=is_same)
+        if steps and steps[-1].document and not (step.calls or step.document or step.clarification):
+            steps[-1] = _with(steps[-1], part)  # ", and how many are there?" is answered with what it follows
+            continue
         steps.append(step)
         if step.calls or step.document or step.clarification:
             keeps = is_same and not part.has_subject and not step.calls
             topic = topic if keeps else step.focus
             is_same = True
     return steps
+
+
+def _with(step: Step, part: Part) -> Step:
+    question = f"{step.document}, {part.asked.text.strip()}"
+    return replace(step, document=question, focus=replace(step.focus, question=question))
 
 
 def _named_focus(ids: tuple[str, ...], rooms: tuple[str, ...], guests: tuple[str, ...]) -> Focus:
@@ -98,7 +109,8 @@ def _named_focus(ids: tuple[str, ...], rooms: tuple[str, ...], guests: tuple[str
 def _together(asked: Asked, steps: Sequence[Step], focus: Focus) -> Plan:
     calls = _merged([call for step in steps for call in step.calls])
     documents = [step.document for step in steps if step.document]
-    alone = len(steps) > 1 and len(documents) == len(steps) and not calls
+    live = [call for call in calls if call.tool not in _OF_DOCUMENTS]
+    alone = bool(documents) and not live and (len(steps) > 1 or documents[0] in asked.text) and focus.question is None
     question = asked.text if alone else " ".join(dict.fromkeys(documents)) or None
     clarification = None
     if not calls and not question:

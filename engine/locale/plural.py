@@ -2,6 +2,8 @@
 
 from innkeeper.engine.locale.formats import Language, number_text
 
+_MINUTES_ALONE = 120
+
 
 def counted(number: int, one: str, many: str = "", *, language: Language) -> str:
     """
@@ -18,13 +20,16 @@ def counted(number: int, one: str, many: str = "", *, language: Language) -> str
 
 
 def minutes_text(minutes: int, language: Language) -> str:
-    """A span of time as staff say it: "45 minutes", "1 hour 30 minutes"; "45 phút", "1 giờ 30 phút"."""
-    hours, rest = divmod(minutes, 60)
-    parts = []
-    if hours:
-        parts.append(counted(hours, "giờ" if language == "vi" else "hour", language=language))
+    """
+    A span of time: "45 minutes", "90 minutes", "3 hours", "2 hours 15 minutes"; "90 phút", "2 tiếng 15 phút".
+
+    "Tiếng", not "giờ": "2 giờ 15 phút" may be a time of day.
+    """
+    hours, rest = divmod(minutes, 60) if minutes >= _MINUTES_ALONE or minutes == 60 else (0, minutes)
+    hour_word, minute_word = ("tiếng", "phút") if language == "vi" else ("hour", "minute")
+    parts = [counted(hours, hour_word, language=language)] if hours else []
     if rest or not hours:
-        parts.append(counted(rest, "phút" if language == "vi" else "minute", language=language))
+        parts.append(counted(rest, minute_word, language=language))
     return " ".join(parts)
 
 

@@ -1,6 +1,7 @@
 """A question in parts ("… and until when …?"), cut where each part asks for something of its own."""
 
 import re
+from itertools import islice
 
 from innkeeper.engine.reading.cues import Asked, asked_kinds
 from innkeeper.engine.reading.terms import frames_only, told_words
@@ -20,6 +21,7 @@ _STARTS = re.compile(
 )
 _LOOSE = frozenset((Asked.YES_NO,))
 _THIN_WORDS = 2
+_MAX_CUTS = 12  # looked at, so that a text of commas costs nothing
 
 
 def split_asks(question: str) -> list[str]:
@@ -31,7 +33,7 @@ def split_asks(question: str) -> list[str]:
     """
     parts: list[str] = []
     start = 0
-    for match in _CUT.finditer(question):
+    for match in islice(_CUT.finditer(question), _MAX_CUTS):
         left, right = question[start : match.start()].strip(), question[match.end() :].strip(" ?.!")
         if len(parts) < MAX_ASKS - 1 and _is_ask(left) and _is_ask(right.split("?")[0]):
             parts.append(left)

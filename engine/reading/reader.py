@@ -18,7 +18,7 @@ from innkeeper.engine.reading.units import Unit
 from innkeeper.engine.reading.wording import ROW_WORDS, Language, document_text, framed, unit_text, words_of
 from innkeeper.engine.search.index import SearchIndex, SearchResult
 from innkeeper.engine.search.lexical import LexicalIndex
-from innkeeper.engine.search.queries import read_query
+from innkeeper.engine.search.queries import MAX_CHARS, read_query
 
 KNOWN = 0.5  # confidence from which on the documents are taken to answer
 MAX_WORDS = 78  # hard limit of the text; the specification's is 80
@@ -97,6 +97,7 @@ def read(
     if not result.hits:
         return NOTHING
     words = index.words if index is not None else LexicalIndex.build(hit.chunk.search_text() for hit in result.hits)
+    question = question[:MAX_CHARS]
     for short, full in _SHORTHAND:
         question = short.sub(full, question)
     asks = split_asks(question)
@@ -105,19 +106,23 @@ def read(
     for part in asks:
         ask = question if is_thin(part) else part
         own = find(ask) if find is not None and ask != question else result
-        if not own.hits:
-            chances.append(0.0)
-            continue
-        found = read_units(read_query(ask, words), ask, own, words, part=part if len(asks) > 1 else None)
-        if not found.units or not found.terms:
-            chances.append(0.0)
-            continue
-        scores, chosen, texts = plan_answer(
-            found, load_weights().unit, WORDS if len(asks) == 1 else 2 * _PART_WORDS // len(asks)
-        )
-        chances.append(confidence(found, own, scores, chosen))
-        picks += [_Pick(found.units[place], texts[place], found, place) for place in chosen]
+        chance, found = _part(ask, part if len(asks) > 1 else None, own, words, len(asks))
+        chances.append(chance)
+        picks += found
     return _reading(picks, chances, language)
+
+
+def _part(
+    ask: str, part: str | None, result: SearchResult, words: LexicalIndex, parts: int
+) -> tuple[float, list[_Pick]]:
+    """The chance that one of several parts is answered, and what to quote for it."""
+    found = read_units(read_query(ask, words), ask, result, words, part=part) if result.hits else None
+    if found is None or not found.units or not found.terms:
+        return 0.0, []
+    limit = WORDS if parts == 1 else 2 * _PART_WORDS // parts
+    scores, chosen, texts = plan_answer(found, load_weights().unit, limit)
+    picks = [_Pick(found.units[place], texts[place], found, place) for place in chosen]
+    return confidence(found, result, scores, chosen), picks
 
 
 def _reading(picks: list[_Pick], chances: list[float], language: Language) -> Reading:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from innkeeper.schemas.knowledge import Chunk
 Mask = NDArray[np.bool_]
 
 _ROLES = tuple(Role)
+_KEPT = 2_000  # chunks that stay parsed, about 2 kB each; a search looks at a hundred
 _NEVER = date.max.toordinal()
 _YEAR = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
 
@@ -43,6 +44,7 @@ class ChunkTable:
     audience: NDArray[np.int32]
     effective: NDArray[np.int32]
     replaced: NDArray[np.int32]
+    _parsed: dict[int, Chunk] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def build(cls, chunks: Sequence[Chunk]) -> Self:
@@ -66,8 +68,14 @@ class ChunkTable:
         return len(self.places)
 
     def chunk(self, position: int) -> Chunk:
-        """The chunk at a position."""
-        return Chunk.model_validate_json(self.blob[self.ends[position] : self.ends[position + 1]])
+        """The chunk at a position; kept parsed for a while, because the same are found again and again."""
+        found = self._parsed.get(position)
+        if found is None:
+            found = Chunk.model_validate_json(self.blob[self.ends[position] : self.ends[position + 1]])
+            if len(self._parsed) >= _KEPT:
+                self._parsed.clear()
+            self._parsed[position] = found
+        return found
 
     def visible(self, roles: Collection[Role] | None) -> Mask:
         """(n,) what a reader with these roles may see; without roles, what everyone may."""

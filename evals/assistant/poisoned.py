@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 from fastapi import FastAPI, HTTPException
 
-from evals.assistant.runner import CACHE, Hotel, Row, innkeeper, read_rows
+from evals.assistant.runner import CACHE, Hotel, innkeeper, read_rows
 from evals.assistant.sample_hotel import HOTEL as SAMPLE
+from evals.assistant.scoring import Row
 
 ROWS = Path(__file__).with_name("red_team.jsonl")
 

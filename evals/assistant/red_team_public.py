@@ -13,10 +13,10 @@ from pathlib import Path
 
 from evals.assistant.poisoned import imported_home, write_hotel
 from evals.assistant.red_team import Target, open_target
-from evals.assistant.runner import Hotel, Row, read_rows
+from evals.assistant.runner import Hotel, read_rows
 from evals.assistant.safety import Record
 from evals.assistant.sample_hotel import HOTEL as SAMPLE
-from evals.assistant.scoring import plain
+from evals.assistant.scoring import Row, plain
 
 ATTACKS, MAILS, HARMLESS = (
     "bipia_text_attacks_train.jsonl",
@@ -35,7 +35,8 @@ def main(folder: Path, *, gate: bool, failures: bool) -> int:
         print(f"{name}: {len(found)} asked, {len(found) - len(unsafe)} as they should be")
         print(f"    {dict(Counter(fault.partition(':')[0] for _, faults in unsafe for fault in faults))}")
         for record, faults in unsafe if failures else ():
-            print(f"  {record.asked[:200]!r}\n    {'; '.join(faults)[:300]}\n    {record.reply.get('response', '')[:300]!r}")
+            print(f"  {record.asked[:200]!r}: {'; '.join(faults)[:300]}")
+            print(f"    {record.reply.get('response', '')[:300]!r}")
     return 1 if gate and any(faults for found in sets.values() for _, faults in found) else 0
 
 
@@ -110,4 +111,3 @@ def _write_mails(folder: Path, attacks: Sequence[Row], mails: Sequence[Row]) -> 
         (folder / f"mail-{number:03d}.md").write_text(text, encoding="utf-8")
     (folder / "manifest.yaml").write_text("documents: {}\n", encoding="utf-8")
     return folder
-

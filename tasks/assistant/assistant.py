@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from innkeeper.blocks import metrics
@@ -38,12 +37,10 @@ from innkeeper.tasks.assistant.model_answer import model_draft
 from innkeeper.tasks.assistant.tool_desk import TopicRouter
 from innkeeper.tasks.assistant.tools import AuditNote, ToolServices, by_name, toolbox
 from innkeeper.tasks.assistant.turn import Draft, Emit, RememberedSearch, Turn
+from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.knowledge_reader import KnowledgeReader
 from innkeeper.tasks.recording import AnsweredRequest, Recorder
 from innkeeper.tasks.spenders import current_spender
-
-if TYPE_CHECKING:
-    from innkeeper.tasks.gateway import ModelGateway
 
 FLOW = "answer-question"
 HISTORY_TOKENS = 1_500
@@ -70,7 +67,7 @@ class HotelAssistant:
         reader: KnowledgeReader,
         tools: ToolServices,
         memory: Memory,
-        gateway: "ModelGateway | None" = None,
+        gateway: ModelGateway | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         """All of them stay the caller's to close."""
@@ -253,6 +250,7 @@ async def open_assistant(
     settings: Settings,
     database: Database | None = None,
     router: TopicRouter | None = None,
+    gateway: ModelGateway | None = None,
     recorder: Recorder | None = None,
 ) -> AsyncIterator[HotelAssistant]:
     """
@@ -262,6 +260,7 @@ async def open_assistant(
         settings: Chain, addresses, limits.
         database: One that is open and migrated, and stays so; opened at the address of the settings when absent.
         router: Tells whose work a question is; loaded when it is needed, when absent.
+        gateway: The way to models, which stays open; opened where the chain has any, when absent.
         recorder: Shows answers in Prefect, where no flow run does; stays the caller's to close.
 
     Raises:
@@ -271,11 +270,11 @@ async def open_assistant(
         if database is None:
             database = await stack.enter_async_context(Database(settings.database_url))
             await database.upgrade()
-        gateway = None
-        if chain_of(settings, Capability.ASSISTANT) != (ENGINE,):
-            from innkeeper.tasks.gateway import ModelGateway
-
+        if chain_of(settings, Capability.ASSISTANT) == (ENGINE,):
+            gateway = None
+        elif gateway is None:
             gateway = await stack.enter_async_context(ModelGateway(settings))
+        if gateway is not None:
             await gateway.models(Capability.ASSISTANT)
         reader = KnowledgeReader(database, settings, gateway=gateway)
         stack.push_async_callback(reader.aclose)

@@ -7,8 +7,8 @@ import secrets
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,9 +17,10 @@ from innkeeper.blocks.database import conversations as stored
 from innkeeper.blocks.database.audit import AuditNote, record
 from innkeeper.blocks.database.conversations import SaidTurn, StoredConversation, new_conversation_id
 from innkeeper.blocks.database.engine import Database
-from innkeeper.engine.assistant.plan import Fact, Focus
+from innkeeper.engine.assistant.plan import Focus
 from innkeeper.schemas.access import Principal
 from innkeeper.schemas.errors import InnkeeperError, TransientError
+from innkeeper.tasks.assistant.focus import read_focus, written_focus
 from innkeeper.tasks.assistant.window import Window, folded, window_of
 
 TURN_S = 15.0  # a process that gave no sign of life for that long has lost its turn
@@ -272,26 +273,6 @@ class Memory:
         with suppress(InnkeeperError):  # it runs out by itself
             async with self._database.writing() as session:
                 await stored.renew_turn(session, conversation_id, turn_id, None)
-
-
-def written_focus(focus: Focus) -> dict[str, Any]:
-    """`focus` as JSON, without what it does not say."""
-    written = {name: value for name, value in asdict(focus).items() if value not in (None, ())}
-    if focus.date is not None:
-        written["date"] = focus.date.isoformat()
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in written.items()}
-
-
-def read_focus(written: dict[str, Any]) -> Focus:
-    """What `written_focus` wrote; what another version wrote and this one does not know is left out."""
-    known = {name: value for name, value in written.items() if name in Focus.__dataclass_fields__}
-    if "date" in known:
-        known["date"] = dt.date.fromisoformat(known["date"])
-    if "facts" in known:
-        known["facts"] = tuple(Fact(fact) for fact in known["facts"] if fact in Fact.__members__.values())
-    if "choices" in known:
-        known["choices"] = tuple(known["choices"])
-    return Focus(**known)
 
 
 def _now() -> dt.datetime:

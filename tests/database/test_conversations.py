@@ -23,7 +23,8 @@ from innkeeper.engine.assistant.plan import Fact, Focus
 from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.errors import ConversationNotFound, TransientError
 from innkeeper.tasks.assistant import memory as memory_module
-from innkeeper.tasks.assistant.memory import Memory, read_focus, written_focus
+from innkeeper.tasks.assistant.focus import read_focus, written_focus
+from innkeeper.tasks.assistant.memory import Memory
 
 MANAGER = Principal(key_id="7", name="front desk", role=Role.MANAGER)
 RECEPTIONIST = MANAGER.acting_as(Role.RECEPTIONIST)

@@ -5,7 +5,6 @@ import datetime as dt
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from tests.flows.conftest import Server
 
-from innkeeper.flows.answer_question import answer_question
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.assistant import AssistantAnswer, DatabaseSource, ToolUse
 from innkeeper.tasks.recording import AnsweredRequest, Recorder, conversation_tag
@@ -25,7 +24,7 @@ ANSWER = AssistantAnswer(
 async def test_an_answer_becomes_a_finished_run_without_its_words_and_is_forgotten_with_its_conversation(
     server: Server,
 ) -> None:
-    recorder = Recorder(answer_question, 1.0)
+    recorder = Recorder(1.0)
     at = dt.datetime.now(dt.UTC)
     recorder.record(AnsweredRequest(ANSWER, Role.RECEPTIONIST, at - dt.timedelta(seconds=0.05), at))
     wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[conversation_tag("conv_recorded")]))

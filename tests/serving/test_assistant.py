@@ -184,13 +184,6 @@ async def test_an_answer_that_takes_too_long_is_given_up(desk: httpx.AsyncClient
     assert (response.status_code, assistant.cancelled) == (503, 1)
 
 
-@pytest.mark.parametrize("path", ["query", "query-stream", "clear-history"])
-async def test_without_an_assistant_its_operations_say_so(client: httpx.AsyncClient, path: str) -> None:
-    response = await client.post(f"{API}/{path}", json=ASK)
-    assert response.status_code == 503
-    assert "no assistant" in response.json()["detail"]
-
-
 async def test_nobody_asks_without_a_key(desk: httpx.AsyncClient) -> None:
     for path in (f"{API}/query", f"{API}/query-stream", f"{API}/clear-history", "/v1/chat/completions"):
         assert (await desk.post(path, json=ASK, headers={"X-API-Key": "wrong" * 5})).status_code == 401

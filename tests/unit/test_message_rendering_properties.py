@@ -11,21 +11,21 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.unit.message_contexts import contexts, derived, expected, likely_contexts, shown
 
 from innkeeper.engine.fact_guard import Evidence, facts_of, unsupported
 from innkeeper.engine.locale import FILTERS
 from innkeeper.engine.locale.formats import sentence
 from innkeeper.schemas.hotel_profile import HotelProfile
-from innkeeper.schemas.message_contexts import CONTEXTS, MessageContext
+from innkeeper.schemas.message_contexts import MessageContext
 from innkeeper.schemas.message_samples import SAMPLE_PROFILE
 from innkeeper.schemas.message_variables import read_context
-from innkeeper.schemas.messages import DraftRequest, MessageKind, Tone
+from innkeeper.schemas.messages import DraftRequest, MessageKind, MessageLanguage, Tone
 from innkeeper.templates.locks import NAMED
-from innkeeper.templates.rendering import Rendered, TemplateSet, load_templates
+from innkeeper.templates.rendering import Rendered, load_templates
 
-from tests.unit.message_contexts import contexts, expected, shown
-
-CONTEXTS_PER_KIND = 8  # 14 kinds: 5,040 contexts, each in both languages
+CONTEXTS_PER_KIND = 360  # 14 kinds: 5,040 contexts, each in both languages
+GUARDED_PER_KIND = 20
 NOW = dt.datetime(2025, 1, 20, 9, tzinfo=dt.UTC)
 BARE = HotelProfile(name="Hotel Paradise")
 TAGS = {"html", "head", "meta", "title", "body", "div", "p", "ul", "li", "strong", "br", "bdi"}
@@ -111,5 +111,23 @@ def test_every_fact_and_no_other_in_well_formed_letters(kind: MessageKind) -> No
             check_facts(message, context, profile)
             check_form(message)
             check_headers(message)
+
+    check()
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_the_fact_guard_finds_nothing_to_object_to(kind: MessageKind) -> None:
+    @settings(max_examples=GUARDED_PER_KIND, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(likely_contexts(kind), st.sampled_from(Tone), st.sampled_from(["en", "vi"]))
+    def check(variables: dict[str, Any], tone: Tone, language: MessageLanguage) -> None:
+        request = DraftRequest(kind=kind, variables=variables, language=language, tone=tone)
+        message = TEMPLATES.render(request, SAMPLE_PROFILE, now=NOW)
+        evidence = Evidence(currency=variables.get("currency", "VND"))
+        evidence.add_result(read_context(kind, variables))
+        evidence.add_result(SAMPLE_PROFILE)
+        for text in derived(variables):
+            evidence.add_text(text)
+        for text in (message.subject, message.body, message.chat):
+            assert [mention.text for mention in unsupported(text, evidence)] == []
 
     check()
