@@ -65,6 +65,7 @@ bench: $(READY)
 	$(RUN) -m benchmarks.models
 	$(RUN) -m benchmarks.search
 	$(RUN) -m benchmarks.knowledge
+	$(RUN) -m benchmarks.assistant
 
 ## prices          model prices anew, from the installed genai-prices
 prices: $(READY)

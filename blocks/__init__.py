@@ -13,6 +13,8 @@ _BLOCKS = {  # found by name, and loaded with Prefect only then
     "OpenAIEmbedder": "models.embedders",
     "PricingService": "services.pricing",
     "RoomStatusService": "services.room_status",
+    "SmtpServer": "channels.smtp",
+    "ChatService": "channels.chat",
 }
 
 

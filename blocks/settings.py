@@ -7,6 +7,7 @@ Providers' keys and addresses have their usual names: `OPENAI_API_KEY`, …
 import difflib
 import functools
 import os
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,6 +21,7 @@ from innkeeper.schemas.errors import NotConfigured
 
 PREFIX = "INNKEEPER_"
 _DATABASE_FILE = "innkeeper.db"
+_HOURS = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 # Read by their usual names, without the prefix.
 _PROVIDERS_OWN = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"}
 
@@ -105,6 +107,26 @@ class Settings(BaseSettings):
         default=None, description="Key of the two services, sent as X-API-Key where it is set."
     )
     service_timeout_s: float = Field(default=2.0, gt=0, le=60, description="Seconds for one request to one of them.")
+    smtp_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The mail server: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS) or smtp+plain://…;"
+        " e-mails are written to files when not set.",
+    )
+    mail_from: str | None = Field(default=None, description="From whom e-mails come: Hotel <stay@hotel.example>.")
+    chat_url: str | None = Field(
+        default=None, repr=False, description="Where chat messages are posted, http://…; files when not set."
+    )
+    chat_secret: SecretStr | None = Field(default=None, description="Key of the signature that each of them carries.")
+    compensation: Path | None = Field(
+        default=None, description="A YAML file that replaces the built-in limits of what roles may offer guests."
+    )
+    quiet_hours: str = Field(
+        default="21:00-08:00", description="Local hours in which no promotion is sent; 00:00-00:00 for none."
+    )
+    promotions_per_month: int = Field(
+        default=2, ge=0, le=100, description="Promotions to one guest within 30 days, at most."
+    )
     hotel_timezone: str = Field(
         default="Asia/Ho_Chi_Minh", description="An IANA time zone; the hotel file's own zone wins."
     )
@@ -142,6 +164,18 @@ class Settings(BaseSettings):
     def _of_redis(cls, url: str | None) -> str | None:
         return _with_scheme(url, "redis://", "rediss://", "unix://")
 
+    @field_validator("smtp_url", mode="after")
+    @classmethod
+    def _of_a_mail_server(cls, url: str | None) -> str | None:
+        return _with_scheme(url, "smtp://", "smtps://", "smtp+plain://")
+
+    @field_validator("quiet_hours", mode="after")
+    @classmethod
+    def _two_times(cls, hours: str) -> str:
+        if not _HOURS.fullmatch(hours):
+            raise ValueError(f"{hours!r} is no pair of times such as 21:00-08:00")
+        return hours
+
     @field_validator("chroma_url", mode="after")
     @classmethod
     def _of_chroma(cls, url: str | None) -> str | None:
@@ -161,7 +195,13 @@ class Settings(BaseSettings):
         return name
 
     @field_validator(
-        "openai_base_url", "anthropic_base_url", "compatible_base_url", "room_status_url", "pricing_url", mode="after"
+        "openai_base_url",
+        "anthropic_base_url",
+        "compatible_base_url",
+        "room_status_url",
+        "pricing_url",
+        "chat_url",
+        mode="after",
     )
     @classmethod
     def _of_a_provider(cls, url: str | None) -> str | None:
@@ -172,7 +212,7 @@ class Settings(BaseSettings):
     def _absolute_folder(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
 
-    @field_validator("taxonomy", "prices", mode="after")
+    @field_validator("taxonomy", "prices", "compensation", mode="after")
     @classmethod
     def _existing_file(cls, path: Path | None) -> Path | None:
         if path is None:

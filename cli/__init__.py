@@ -5,8 +5,9 @@ import sys
 
 import typer
 
-from innkeeper.cli import asking, costs, hotel, kb, keys, routing, running
+from innkeeper.cli import approvals, asking, costs, hotel, kb, keys, routing, running
 from innkeeper.cli.serve import serve_command
+from innkeeper.cli.writing import write_command
 
 app = typer.Typer(
     help="A hotel's language work, in English and Vietnamese: route guest messages, answer staff.",
@@ -17,6 +18,7 @@ app = typer.Typer(
 app.command("route")(routing.route_command)
 app.command("extract")(routing.extract_command)
 app.command("ask")(asking.ask_command)
+app.command("write")(write_command)
 app.command("serve")(serve_command)
 app.command("up")(running.up_command)
 app.command("down")(running.down_command)
@@ -26,6 +28,9 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(kb.app, name="kb")
 app.command("costs")(costs.costs_command)
 app.add_typer(costs.budgets_app, name="budgets")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(approvals.outbox_app, name="outbox")
+app.add_typer(approvals.consents_app, name="consents")
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ model's sentence, and the template's stands in its place.
 """
 
 import re
+from collections import Counter
 
-from innkeeper.engine.fact_guard import facts_of
+from innkeeper.engine.fact_guard.promises import find_promises
+from innkeeper.engine.fact_guard.scanning import Scan
 from innkeeper.engine.text import lowered
 
 
@@ -74,9 +76,16 @@ _TOPICS = {
 
 def commitments(text: str) -> frozenset[str]:
     """Names of what `text` commits the hotel to: "refund", "gift", "action"; English and Vietnamese are both read."""
-    lower = lowered(text)
-    found = {name for name, pattern in _COMMITMENTS.items() if pattern.search(lower)}
-    return frozenset(found | {mention.readings[0].value for mention in facts_of(text) if mention.kind == "promise"})
+    return frozenset(commitment_counts(text))
+
+
+def commitment_counts(text: str) -> Counter[str]:
+    """How often `text` makes each commitment."""
+    lower, scan = lowered(text), Scan(text, "answer")
+    find_promises(scan)
+    counts = Counter(mention.readings[0].value for mention in scan.found)
+    counts.update({name: found for name, pattern in _COMMITMENTS.items() if (found := len(pattern.findall(lower)))})
+    return counts
 
 
 def topics(text: str) -> frozenset[str]:

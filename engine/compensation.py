@@ -128,5 +128,3 @@ def role_limits(rules: CompensationRules | None = None) -> Iterator[tuple[Role, 
     """Every role with its limits, for a person who asks."""
     for role in Role:
         yield role, (rules or load_rules()).roles.get(role, RoleLimits())
-
-

@@ -9,11 +9,17 @@ from innkeeper.engine.entities.numbers import number_value
 from innkeeper.engine.text import clean, fold
 
 _NUMERAL = r"\d{1,3}(?:[.,]\d{3})+(?![\d])|\d+(?:[.,]\d{1,2})?(?!\d)"
-_WORD = (
-    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
-    r"mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|hai muoi|ba muoi|bon muoi|nam muoi"
+_UNIT = "one|two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_UNIT_VI = "mot|hai|ba|bon|tu|nam|sau|bay|tam|chin"
+_WORD = rf"(?:{_TENS})(?:[ -](?:{_UNIT}))?|{_TEENS}|{_UNIT}|(?:(?:{_UNIT_VI}) )?muoi(?: (?:{_UNIT_VI}|lam))?|{_UNIT_VI}"
+_NUMBER = rf"(?P<number>(?<![\w.,-])(?:{_NUMERAL}|(?:{_WORD})(?!\w)))"
+# A number word that stands right beside a number that was taken out: "one hundred #", "# ruoi".
+_PART_OF_IT = re.compile(
+    rf"(?:\b(?:{_WORD}|hundred|thousand|million|tram|chuc|nghin|ngan|trieu|point|phay|half)[ -]#)"
+    rf"|#[ -](?:(?:{_WORD}|hundred|thousand|million|tram|ruoi|phay|point|and a half)\b)"
 )
-_NUMBER = rf"(?P<number>(?<![\w.,])(?:{_NUMERAL}|(?:{_WORD})(?!\w)))"
 _SCALE = r"(?: ?(?P<scale>trieu|million|mio|nghin|ngan|thousand|k|tr)\b)"
 _SCALES = {"trieu": 6, "million": 6, "mio": 6, "tr": 6, "nghin": 3, "ngan": 3, "thousand": 3, "k": 3}
 _CURRENCY = r"(?P<code>vnd|usd|eur|gbp|jpy|krw|cny|sgd|aud|dong|us dollars?|dollars?|euros?|d\b|\$|€|£|¥|₫)"
@@ -38,15 +44,16 @@ _A_NIGHT = re.compile(rf"\b(?:an?|another|1|the|your (?:next|first|last)) {_NIGH
 # "20% off" is bounded, "20% off for life" is not.
 _UNBOUNDED = re.compile(
     r"\b(?:unlimited|for (?:life|ever)|forever|lifetime|every|each|per|always|all (?:your|future|stays?|bookings?|"
-    r"services?|nights?)|any number|khong gioi han|tron doi|suot doi|vinh vien|moi|tat ca|bat ky|hang (?:nam|thang|"
+    r"services?|nights?)|any number|khong gioi han|tron doi|suot doi|vinh vien|tat ca|bat ky|hang (?:nam|thang|"
     r"ngay|dem)|mai mai|refund\w*|reimburse\w*|waive\w*|hoan tien|hoan tra|hoan lai|mien tien|cash|tien mat)\b"
 )
+_EVERY = re.compile(r"\bm[ọỗ]i\b")  # told by its accent alone from "mời", to invite
 _DIGIT = re.compile(r"\d")
 # Numbers that belong to a date, a clock time, a room, a party or a product, and cost nothing by themselves.
 _HARMLESS = re.compile(
     r"\b\d{1,2}[:h]\d{0,2}(?: ?[ap]\.?m\b)?|\b\d{1,2} ?(?:[ap]\.?m\b|o'clock|gio(?: ?\d{2})?\b)"
     r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
-    r"|\b(?:room|phong|until|den het thang|thang|before|truoc) (?:so )?\d{1,4}\b"
+    r"|\b(?:room|phong|until|den het thang|thang|before|truoc) (?:so )?\d{1,4}\b(?![:h])"
     r"|\b(?:for|cho) (?:\d|one|two|mot|hai)(?: (?:people|persons?|guests?|nguoi|khach))?\b"
     r"|\b\d{2,3}[ -]?(?:minutes?|mins?|phut)\b"
 )
@@ -88,13 +95,16 @@ def read_offers(text: str, services: Mapping[str, tuple[str, ...]]) -> OfferRead
         if None in found:
             return OfferReading(tuple(offers), "a number in it is unclear")
         offers += [offer for offer in found if offer is not None]
-        rest = pattern.sub(" # ", rest)
+        rest = " ".join(pattern.sub(" # ", rest).split())
+    if _PART_OF_IT.search(rest):
+        return OfferReading(tuple(offers), "a number in it is unclear")
     for pattern, offer in _PHRASES:
         if pattern.search(rest):
             offers.append(offer)
-            rest = pattern.sub(" # ", rest)
+            rest = pattern.sub(" * ", rest)
     named, rest = _services(rest, services)
-    return OfferReading(tuple([*offers, *named]), _unsure(rest, bool(offers or named), offers))
+    every = "it has no bound" if _EVERY.search(clean(text).lower()) else None
+    return OfferReading((*offers, *named), every or _unsure(rest, bool(offers or named), offers))
 
 
 _PHRASES = [
@@ -157,5 +167,5 @@ def _services(text: str, services: Mapping[str, tuple[str, ...]]) -> tuple[list[
         pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
         if pattern.search(text):
             offers.append(Offer("service", Decimal(1), key))
-            text = pattern.sub(" # ", text)
+            text = pattern.sub(" * ", text)
     return offers, text

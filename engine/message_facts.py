@@ -2,8 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
+from innkeeper.engine.commitments import commitment_counts
 from innkeeper.engine.fact_guard import Evidence, unsupported
+
+# "We will be glad" and "today" are no promises in themselves; a model may not add them, a colleague may.
+PROMISES = frozenset({"free", "refund", "discount", "upgrade", "compensation", "ready", "guarantee", "gift", "offer",
+                      "assurance"})  # fmt: skip
 
 
 class MessageFacts:
@@ -18,8 +24,8 @@ class MessageFacts:
 
     def __init__(self, body: str, values: Iterable[str], *, currency: str = "VND") -> None:
         self._counts = {value: _count(value, body) for value in dict.fromkeys(values) if value}
-        self._evidence = Evidence(currency=currency)
-        self._evidence.add_text(body)
+        self._body, self._currency = body, currency
+        self._lines = frozenset(body.splitlines())
 
     def problems(self, changed: str) -> list[str]:
         """
@@ -30,8 +36,19 @@ class MessageFacts:
         """
         lost = sum(_count(value, changed) != count for value, count in self._counts.items())
         problems = [f"{lost} value(s) are not there exactly as often as in the template"] if lost else []
-        added = sorted({mention.kind for mention in unsupported(changed, self._evidence)})
-        return problems + [f"a {kind} is stated that the inputs do not have" for kind in added]
+        new = "\n".join(line for line in changed.splitlines() if line not in self._lines)
+        if not new.strip():
+            return problems
+        added = sorted({mention.kind for mention in unsupported(new, self._evidence)} - {"promise"})
+        problems += [f"a {kind} is stated that the inputs do not have" for kind in added]
+        promised = commitment_counts(new) - commitment_counts("\n".join(self._lines - set(changed.splitlines())))
+        return problems + [f"a promise is added ({name})" for name in sorted(promised) if name in PROMISES]
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        evidence = Evidence(currency=self._currency)
+        evidence.add_text(self._body)
+        return evidence
 
 
 def _count(value: str, text: str) -> int:

@@ -1,5 +1,6 @@
 """What messages to guests may say about the hotel itself. A sentence whose field is absent is left out."""
 
+import zoneinfo
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -57,6 +58,14 @@ class HotelProfile(BaseModel):
         if texts is not None and not set(texts) <= set(_LANGUAGES):
             raise ValueError(f"must have no other languages than {' and '.join(_LANGUAGES)}")
         return texts
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        try:
+            return name and zoneinfo.ZoneInfo(name).key
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Ho_Chi_Minh") from None
 
     @classmethod
     def of(cls, name: str, stored: Mapping[str, Any] | None = None) -> Self:

@@ -18,8 +18,8 @@ from innkeeper.blocks.settings import Settings
 from innkeeper.blocks.settings import settings as read_settings
 from innkeeper.blocks.stream_buffer import StreamBuffer
 from innkeeper.schemas.models import Capability
+from innkeeper.serving import approvals, chat_completions, generation, health, metrics, routing
 from innkeeper.serving import assistant as assistant_api
-from innkeeper.serving import chat_completions, health, metrics, routing
 from innkeeper.serving.answers import Answers, Assistant
 from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.keys import KeyStore
@@ -78,7 +78,15 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext)  # added last: the outermost
     api = APIRouter(prefix=PREFIX)
-    for part in (assistant_api.api, routing.api, health.api, health.open_api, metrics.api):
+    for part in (
+        assistant_api.api,
+        routing.api,
+        generation.api,
+        health.api,
+        health.open_api,
+        metrics.api,
+        approvals.api,
+    ):
         api.include_router(part)
     app.include_router(api)
     app.include_router(chat_completions.api)
@@ -156,9 +164,11 @@ async def _assistant(
     recorder = prefect_recorder(settings.record_share)
     if recorder is not None:
         stack.push_async_callback(recorder.aclose)
-    return await stack.enter_async_context(
+    assistant = await stack.enter_async_context(
         open_assistant(settings, database, router=router, gateway=gateway, recorder=recorder)
     )
+    await assistant.warm_up()
+    return assistant
 
 
 def _load_router(settings: Settings) -> MessageRouter:

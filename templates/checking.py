@@ -47,7 +47,8 @@ def check_template(
     except TemplateSyntaxError as error:
         return [f"line {error.lineno}: {error.message}"]
     problems = [*_wrong_characters(source), *_wrong_blocks(tree), *_wrong_tags(tree, shared)]
-    problems += [*_wrong_filters(tree, filters[language]), *_wrong_variables(tree, shared, kind)]
+    unknown_filters = list(_wrong_filters(tree, filters[language]))
+    problems += unknown_filters or _wrong_variables(tree, shared, kind)  # jinja2 stops at an unknown filter
     return problems or list(_failures(source, kind, language, filters[language]))
 
 

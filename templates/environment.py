@@ -80,7 +80,7 @@ def blocks_of(template: "Template", variables: Mapping[str, Any], locks: Locks) 
     try:
         context = template.new_context({**variables, LOCKS: locks})
         parts = "".join(template.root_render_func(context)).split(_MARK)
-    except (TemplateError, TypeError, ValueError) as error:
+    except (TemplateError, TypeError, ValueError, AttributeError) as error:  # a filter was given another type
         raise InputInvalid(f"Template {template.name} cannot be used: {error}") from None
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 

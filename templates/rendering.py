@@ -48,14 +48,14 @@ class Rendered:
     kind: MessageKind
     language: MessageLanguage
     tone: Tone
-    subject: str
-    body: str
-    html_body: str
-    chat: str
+    subject: str = field(repr=False)  # guests' data stays out of logs
+    body: str = field(repr=False)
+    html_body: str = field(repr=False)
+    chat: str = field(repr=False)
     template: str
     template_version: str
     markdown: str
-    locked: Mapping[str, tuple[str, str]] = field(repr=False)  # guests' data stays out of logs
+    locked: Mapping[str, tuple[str, str]] = field(repr=False)
 
     def with_markdown(self, markdown: str) -> "Rendered":
         """

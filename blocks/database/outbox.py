@@ -156,13 +156,31 @@ async def mark_delivered(session: AsyncSession, message_id: str, receipt: Receip
 
 
 async def put_back(
-    session: AsyncSession, message_id: str, holder: str, *, next_attempt_at: dt.datetime, problem: str | None
+    session: AsyncSession,
+    message_id: str,
+    holder: str,
+    *,
+    next_attempt_at: dt.datetime,
+    problem: str | None = None,
+    is_attempt: bool = True,
 ) -> None:
-    """Let the message wait; nothing happens when somebody else took it up."""
+    """
+    Let the message wait; nothing happens when somebody else took it up.
+
+    Args:
+        session: From `Database.writing()`.
+        message_id: Of a message that was claimed.
+        holder: Who claimed it.
+        next_attempt_at: Aware.
+        problem: Why it was not sent.
+        is_attempt: False when no channel was asked: then the claim does not count.
+    """
+    attempts = {} if is_attempt else {"attempts": OutboxRow.attempts - 1}
     await _update_held(
         session,
         message_id,
         holder,
+        **attempts,
         status=OutboxStatus.WAITING.value,
         next_attempt_at=next_attempt_at,
         problem=_short(problem),

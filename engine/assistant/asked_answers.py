@@ -5,16 +5,14 @@ from dataclasses import replace
 
 from innkeeper.engine.assistant import asked_calls as calls
 from innkeeper.engine.assistant.asked_calls import Step, Subject
+from innkeeper.engine.assistant.asked_documents import checkout_rules, contact, document, own_question
 from innkeeper.engine.assistant.asked_follow_ups import (
-    bare_detail,
     chosen,
-    depends,
     leads_in,
     only_asks_facts,
     says_something,
-    self_contained,
 )
-from innkeeper.engine.assistant.asked_offers import ROOM_TOOLS, offers, room_price, same_offer
+from innkeeper.engine.assistant.asked_offers import offers, room_price, same_offer
 from innkeeper.engine.assistant.asked_parts import Part
 from innkeeper.engine.assistant.plan import Fact, Focus, PlannedCall
 from innkeeper.engine.entities.source import Pattern, word_set
@@ -31,11 +29,6 @@ _WHAT_TIME = Pattern(r"^\W*(?:and |at |và |lúc |thế )*(?:what time|when|mấ
 _LOOKS_UP = Pattern(
     r"\b(?:find|info|look up|lookup|check|search|show|pull up|tìm|tra|tra cứu|kiểm tra|xem|thông tin|cho xem)\b"
 )
-_TOPIC_NOISE = re.compile(
-    r"^(?:about|for|when|if|of|with|regarding|on|to|the|khi|nếu|về|vụ|việc|thì|là|được|ạ|cần|muốn|"
-    r"vậy)\b\s*",
-    re.IGNORECASE,
-)
 _HOUSE = Pattern(
     r"\b(?:khách sạn|hotel|policy|standard|quy định|chính sách|usual|normal|front desk|reception|lễ tân|manager|"
     r"quản lý)\b"
@@ -43,6 +36,7 @@ _HOUSE = Pattern(
 _OF_ROOM = Pattern(
     r"\b(?:rooms?|phòng|villas?|bungalows?|suites?|clean|cleaned|dirty|made up|inspected|sạch|bẩn|dọn|vệ sinh)\b"
 )
+_IS_TYPE = Pattern(r"^\W*is \S+(?: \S+)? an? |\b(?:có phải|phải là|là phòng|có là)\b")
 _OTHER = Pattern(r"\b(?:guests?|someone|somebody|anyone|neighbou?rs?|next door|khách|người khác|ai|bên cạnh|kế bên)\b")
 OWN = "me"  # booking id of a guest's own booking
 _ROOM_WORDS = word_set("room|rm|phong|p|ph|villa|bungalow|suite")
@@ -61,14 +55,14 @@ def answer_part(part: Part, topic: Focus, *, is_same_message: bool) -> Step:
         return Step(clarification="name_too_short", focus=topic)
     for rule in (
         _choice,
-        _contact,
+        contact,
         _late,
         offers,
         _named,
         _unsaid,
         same_offer,
         _another_day,
-        _checkout_rules,
+        checkout_rules,
         _missing,
     ):
         step = rule(part, topic, is_same_message)
@@ -76,7 +70,7 @@ def answer_part(part: Part, topic: Focus, *, is_same_message: bool) -> Step:
             return _impossible(part, step)
     if is_same_message and topic.tool and not says_something(part):
         return Step(focus=topic)
-    return _document(part, topic)
+    return document(part, topic)
 
 
 def _impossible(part: Part, step: Step) -> Step:
@@ -92,22 +86,6 @@ def _choice(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     facts = calls.booking_facts(part, about_room=False) or topic.facts or (Fact.BOOKING,)
     call = PlannedCall("lookup_booking", {"booking_id": booking_id}, facts)
     return Step((call,), focus=Focus(booking_id=booking_id, tool=call.tool, facts=facts))
-
-
-def _contact(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
-    cue = next((cue for cue in part.cues if cue.label == "contact"), None)
-    if cue is None or (part.guests and Fact.PHONE in part.facts):
-        return None
-    text = part.asked.text
-    about = max(text[cue.end :], text[: cue.start], key=len).strip(" ,.?!")
-    while (shorter := _TOPIC_NOISE.sub("", about).strip(" ,.?!")) != about:
-        about = shorter
-    question = _question(part)
-    if topic.question and (not about or depends(part, topic)):
-        question = self_contained(part, topic.question)  # "ai phụ trách?"
-        about = question
-    call = PlannedCall("who_to_contact", {"topic": (about or text)[:200]}, (Fact.CONTACT,))
-    return Step((call,), question, focus=_document_focus(part, question))
 
 
 def _late(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
@@ -134,7 +112,7 @@ def _named(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     if not found:
         return None
     is_also_rule = "procedure" in part.labels or calls.asks_late(part)
-    return Step(tuple(found), _question(part) if is_also_rule else None, focus=_focus(found, Focus(), subject))
+    return Step(tuple(found), own_question(part) if is_also_rule else None, focus=_focus(found, Focus(), subject))
 
 
 def _about(part: Part, subject: Subject) -> list[PlannedCall]:
@@ -150,6 +128,8 @@ def _about(part: Part, subject: Subject) -> list[PlannedCall]:
             Fact.ROOM_STATUS in state and Fact.READY not in part.facts and not _speaks_of_room(part)
         ):
             booked, state = (booked or (Fact.BOOKING_STATUS,)), ()
+    if about_room and not (booked or state) and part.types and _IS_TYPE.search(part.asked.source.lower):
+        state = (Fact.ROOM_TYPE,)
     if "price" in part.labels and not state and "service" not in part.labels and Fact.AMOUNT not in booked:
         if about_room and re.search(r"\b(?:rate|price|giá|gia|cost)", part.asked.source.lower):
             return room_price(subject, part)
@@ -174,6 +154,10 @@ def _speaks_of_room(part: Part) -> bool:
 def _as_before(part: Part, subject: Subject, topic: Focus, is_same_message: bool) -> list[PlannedCall]:
     """A bare "and 306?" asks what was asked of 305; a bare number or name is looked up."""
     is_short = part.words <= _SHORT and not part.labels & {"service", "procedure"}
+    if is_short and (fact := calls.bare_fact(part)):
+        if fact in calls.BOOKING_FACTS:
+            return calls.lookups(subject, (fact,), part)
+        return calls.states(subject, (fact,), part)
     continues = leads_in(part) or part.words <= 4 or bool(topic.choices)
     if is_short and continues and topic.facts and topic.tool in {"lookup_booking", "get_room_status"}:
         if topic.tool == "lookup_booking":
@@ -184,8 +168,7 @@ def _as_before(part: Part, subject: Subject, topic: Focus, is_same_message: bool
     if subject.booking_ids and not part.labels & {"service", "procedure"}:
         return calls.lookups(subject, (Fact.BOOKING,), part)
     if subject.guests and is_short and (part.words <= 5 or looks_up):
-        wants_phone = bool(re.search(r"\bphone\b", part.asked.source.lower))
-        return calls.lookups(subject, (Fact.PHONE if wants_phone else Fact.BOOKING,), part)
+        return calls.lookups(subject, (Fact.BOOKING,), part)
     if subject.rooms and part.words <= 4 and re.search(r"\b(?:khách|khach|guest)\b", part.asked.source.lower):
         return calls.lookups(subject, (Fact.BOOKING,), part)
     if subject.rooms and (
@@ -209,6 +192,8 @@ def _unsaid(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
         found = calls.states(subject, (Fact.ROOM_NOTE, Fact.ROOM_STATUS), part)  # "closed until when?"
     elif topic.tool == "lookup_booking" and not part.facts and _WHAT_TIME.search(part.asked.source.lower):
         found = calls.lookups(subject, (Fact.CHECK_OUT_TIME, Fact.CHECK_OUT_DATE), part)
+    elif not part.facts and part.words <= 3 and (fact := calls.bare_fact(part)) in calls.BOOKING_FACTS:
+        found = calls.lookups(subject, (fact,), part)
     else:
         found = _about(part, subject)
     return Step(tuple(found), focus=_focus(found, topic)) if found else None
@@ -235,16 +220,6 @@ def _another_day(part: Part, topic: Focus, is_same_message: bool) -> Step | None
     return None
 
 
-def _checkout_rules(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
-    if "policy" not in part.labels and not calls.asks_late(part):
-        return None
-    if part.has_subject or "bulk" in part.labels:
-        return None
-    call = PlannedCall("get_checkout_policy", {}, (Fact.POLICY,))
-    question = self_contained(part, topic.question) if topic.question and depends(part, topic) else _question(part)
-    return Step((call,), question, focus=_document_focus(part, question))
-
-
 def _missing(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     """Something has to be asked back."""
     if part.has_subject or part.labels & {"service", "procedure", "bulk", "contact"}:
@@ -261,33 +236,6 @@ def _missing(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     ):
         return Step(clarification="which_guest", focus=Focus(tool="lookup_booking", facts=facts))
     return None
-
-
-def _document(part: Part, topic: Focus) -> Step:
-    if topic.tool in ROOM_TOOLS and leads_in(part) and part.words <= 4 and "service" in part.labels:
-        price = "giá" if part.asked.language == "vi" else "price of"
-        question = f"{price} {bare_detail(part.asked)}"
-    elif depends(part, topic) and topic.question:
-        question = self_contained(part, topic.question)
-    else:
-        question = _question(part)
-    keeps = topic.tool is not None and topic.question is None and not says_something(part)
-    return Step(document=question, focus=topic if keeps else _document_focus(part, question))
-
-
-def _question(part: Part) -> str:
-    return part.asked.text.strip()
-
-
-def _document_focus(part: Part, question: str) -> Focus:
-    subject = calls.subject_of(part)
-    return Focus(
-        room_number=subject.rooms[-1] if subject.rooms else None,
-        booking_id=subject.booking_ids[-1] if subject.booking_ids else None,
-        guest_name=subject.guests[-1] if subject.guests else None,
-        tool="search_knowledge_base",
-        question=question,
-    )
 
 
 def _focus(found: list[PlannedCall], topic: Focus, subject: Subject | None = None) -> Focus:

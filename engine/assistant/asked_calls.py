@@ -15,6 +15,19 @@ BOOKING_FACTS = (
     Fact.GUEST_NAME, Fact.ROOM_NUMBER, Fact.CHECK_IN_DATE, Fact.CHECK_OUT_DATE, Fact.CHECK_OUT_TIME, Fact.NIGHTS,
     Fact.BOOKING_ID, Fact.BOOKING_STATUS, Fact.AMOUNT, Fact.EMAIL, Fact.PHONE, Fact.SPECIAL_REQUESTS, Fact.BOOKING,
 )  # fmt: skip
+_BARE_WORDS = 6
+# What one word beside a room, a name or an id asks for: "212 who", "BK-12 total".
+_BARE = (
+    (Pattern(r"\b(?:phone|tel|sđt)\b"), Fact.PHONE),
+    (Pattern(r"\b(?:notes?|why|lý do|ghi chú)\b"), Fact.ROOM_NOTE),
+    (Pattern(r"\b(?:who|names?|tên|ai)\b"), Fact.GUEST_NAME),
+    (Pattern(r"\b(?:total|sum|tổng)\b"), Fact.AMOUNT),
+    (Pattern(r"\b(?:nights|how long|bao lâu|số đêm)\b"), Fact.NIGHTS),
+    (Pattern(r"\b(?:departure|leaves|leaving|out)\b"), Fact.CHECK_OUT_DATE),
+    (Pattern(r"\b(?:arrival|arrives|arriving)\b"), Fact.CHECK_IN_DATE),
+    (Pattern(r"\b(?:floor|tầng|lầu)\b"), Fact.FLOOR),
+    (Pattern(r"\btype\b"), Fact.ROOM_TYPE),
+)
 _OPEN_END = Pattern(r"\b(?:late|later|longer|past|extend\w*|another|extra|gia hạn|muộn|trễ|thêm|chậm|quá|lố|nán)\b")
 
 
@@ -66,6 +79,14 @@ def booking_facts(part: Part, *, about_room: bool) -> tuple[Fact, ...]:
     if len(facts) > 1:
         facts = [fact for fact in facts if fact is not Fact.BOOKING]
     return tuple(facts)
+
+
+def bare_fact(part: Part) -> Fact | None:
+    """The fact that a single word of a short question stands for."""
+    if part.words > _BARE_WORDS:
+        return None
+    lower = part.asked.source.lower
+    return next((fact for pattern, fact in _BARE if pattern.search(lower)), None)
 
 
 def room_facts(part: Part) -> tuple[Fact, ...]:

@@ -35,6 +35,16 @@ _UNTIL = Pattern(
     r"^\s?[-–]\s?$"
 )
 _FAR_DAYS = 300
+# "đêm 24" and "24-26" without a month; no hours, ages or counts.
+_BARE_DAY = Pattern(
+    r"(?<!\w)(?:đêm|tối|hôm) (?P<day>3[01]|[12]\d|[1-9])(?![\w/:.-]|\s?(?:-|–|giờ|tiếng|người|khách|phòng|phút|tết|"
+    r"tháng|âm|k\b|triệu|đến|tới|to)|\s\d)"
+)
+_BARE_RANGE = Pattern(
+    r"(?<![\w/.,:$-])(?P<day>[12]\d|[1-9])\s?(?:-|–|đến|tới|to)\s?(?P<last>3[01]|[12]\d|[2-9])(?=\s*(?:$|[?!.,]|"
+    r"(?:không|ko|còn|giá|bao|nhiêu|available|free|price|how|nha|nhé|ạ)\b))"
+)
+_HOURS = Pattern(r"\b(?:mở|đóng|open\w*|close\w*|giờ|hours?|tuổi|years?|age|ca|shift|tầng|floors?|điểm)\b")
 
 
 class Stay(NamedTuple):
@@ -76,6 +86,8 @@ def read_stay(source: Source, today: dt.date) -> Stay:
     days = _distinct([day for day in sorted(found) if day not in told and not _is_before_told(day, told, source)])
     nights, night_spans = _nights(source)
     spans = (*((_start(day, source), day.end) for day in found), *night_spans)
+    if not days and not warnings and (bare := _bare(source, today)):
+        days, spans = [bare], (*spans, (bare.start, bare.end))
     if not days:
         return Stay(None, None, nights, spans, bool(warnings))
     start, end = _range(days, source)
@@ -101,6 +113,16 @@ def _is_before_told(day: Day, told: list[Day], source: Source) -> bool:
     return any(day.kind == "today" and 0 <= other.start - day.end <= 16 for other in told) and bool(
         _TOLD_DAY.search(source.lower[day.start :][:30] + " ", 0, 30) or told
     )
+
+
+def _bare(source: Source, today: dt.date) -> Day | None:
+    """The first such day from today on."""
+    found = _BARE_DAY.search(source.lower)
+    if found is None and not _HOURS.search(source.lower):
+        found = _BARE_RANGE.search(source.lower)
+        found = found if found and int(found["day"]) < int(found["last"]) else None
+    day = _later(today - dt.timedelta(1), int(found["day"])) if found else None
+    return Day(found.start("day"), found.end(), day, "calendar") if found and day else None
 
 
 def _distinct(days: list[Day]) -> list[Day]:

@@ -30,6 +30,10 @@ _CLOCK = re.compile(
     r"\w)",
     re.IGNORECASE,
 )
+_BEFORE_TIME = re.compile(
+    r"^(?:until|till|til|to|at|by|from|after|tới|đến|toi|den|lúc|luc|sau|từ|tu)\s+", re.IGNORECASE
+)
+_COUNTED = re.compile(r"(?<![\w.,])(?P<count>\d{1,3})[ -]?(?P<unit>[^\W\d_]{2,})")
 _QUESTION = Pattern(
     r"\b(?:how|what|when|where|who|which|is|are|can|do|does|bao nhiêu|mấy|khi nào|có|được không|giá|phí|sao)\b"
 )
@@ -96,9 +100,9 @@ def self_contained(part: Part, question: str) -> str:
     last = question.strip(" ?!.")
     tokens = tuple(tokenize(detail))
     content = _content(tokens)
-    clock = _CLOCK.fullmatch(detail.lower())
-    if clock and len(_CLOCK.findall(last)) == 1:
-        return f"{_CLOCK.sub(detail, last)}?"
+    changed = _other_time(last, detail) or _other_number(last, detail)
+    if changed:
+        return f"{changed}?"
     is_own_question = bool(_QUESTION.search(lowered(detail)))
     conditions = _words("condition")
     only_narrows = is_own_question and all(token.plain in conditions for token in content)
@@ -113,6 +117,31 @@ def self_contained(part: Part, question: str) -> str:
     if part.asks and len(tokens) > 3:
         return f"{detail}?"  # a question of its own: "and is the sauna free?"
     return f"{_replaced(last, detail)}?"
+
+
+def _other_time(question: str, detail: str) -> str | None:
+    """ "Until 5?" after "late check-out until 3pm fee": the time is another one, in the same half of the day."""
+    time = _BEFORE_TIME.sub("", detail)
+    before = _CLOCK.findall(question)
+    if not _CLOCK.fullmatch(time.lower()) or len(before) != 1:
+        return None
+    half = re.search(r"[ap]m$", before[0].lower())
+    return _CLOCK.sub(f"{time} {half.group()}" if half and time.isdecimal() else time, question)
+
+
+def _other_number(question: str, detail: str) -> str | None:
+    """ "And 90 minutes?" after "how much is a 60 minute massage"."""
+    said = _COUNTED.fullmatch(detail.lower())
+    if not said:
+        return None
+    found = [match for match in _COUNTED.finditer(question) if _unit(match["unit"]) == _unit(said["unit"])]
+    if len(found) != 1:
+        return None
+    return f"{question[: found[0].start('count')]}{said['count']}{question[found[0].end('count') :]}"
+
+
+def _unit(word: str) -> str:
+    return lowered(word).rstrip("s")
 
 
 def _swapped(part: Part, question: str, detail: str) -> str | None:
@@ -165,14 +194,19 @@ def _replaced(question: str, detail: str) -> str:
     content = _content(tokens)
     if not content:
         return f"{question} {detail}"
-    kept = "".join([question[: content[0].start], detail, question[_run_end(tokens, content) :]])
+    start, run = content[0].start, _run(tokens, content)
+    words = len(detail.split())
+    if len(run) > words and not question.isascii():
+        start = run[-words].start  # "phí gửi hành lý", then "xe máy": only the thing is another one
+    kept = "".join([question[:start], detail, question[run[-1].end :]])
     return re.sub(r"\b(the|a|an) (?:the|a|an)\b", r"\1", kept, flags=re.IGNORECASE)
 
 
-def _run_end(tokens: tuple[Token, ...], content: list[Token]) -> int:
-    end = content[0].end
+def _run(tokens: tuple[Token, ...], content: list[Token]) -> list[Token]:
+    """The first words that name something, side by side."""
+    run = [content[0]]
     for token in tokens[tokens.index(content[0]) + 1 :]:
         if token not in content:
             break
-        end = token.end
-    return end
+        run.append(token)
+    return run

@@ -20,15 +20,19 @@ from innkeeper.engine.entities.source import Pattern, word_set
 _NAME_CUE = Pattern(
     r"(?:\b(?:booking|reservation|book|booked|details|info|bill|stay|room|phone|email|total|requests?|"
     r"status)\s(?:for|of|under|by|from)(?: the name)?(?: of)?|under(?: the name)?(?: of)?|named|called|"
-    r"name is|guest named?|find|look up|lookup|khách tên(?: là)?|tên(?: là| khách)?|đặt phòng (?:của|cho)|booking (?:của|cho)|của "
-    r"khách|phòng của|booking|phòng của khách|của|tìm khách|họ)\s$"
+    r"name is|guest named?|find|look up|lookup|khách tên(?: là)?|tên(?: là| khách)?|đặt phòng (?:của|cho)|"
+    r"booking (?:của|cho)|"
+    r"của khách|phòng của|booking|phòng của khách|của|tìm khách|họ)\s$"
 )
 _TITLES = {"mr", "mrs", "ms", "miss", "mister", "madam", "dr", "prof", "sir"}
 _VIETNAMESE_TITLES = {"anh", "chị", "chi", "cô", "chú", "bác", "ông", "ong", "bà", "cụ", "khách", "khach"}
 _PLAIN_TITLES = {"co", "ba", "bac", "chu", "em"}  # also everyday words without their accents
 _WEAK_TITLES = _PLAIN_TITLES | {"chi", "anh", "khách", "khach", "ong"}
 _BETWEEN = (_TITLES | _VIETNAMESE_TITLES | {"tên", "ten", "hàng"}) - {"anh"}
+_GUEST = {"khách", "khach"}
+_SHORT = 3
 _MAX_WORDS = 5
+_THE = Pattern(r"\bthe\s$")
 # What a guest does: "huy tra phong khi nao" begins with a name, "huy dat phong" does not.
 _DOES = word_set("o|tra|nhan|check|dang|da|roi|vao")
 Spans = Sequence[tuple[int, int]]
@@ -47,9 +51,7 @@ class Guest(NamedTuple):
         return sum(char.isalpha() for char in self.name) < MIN_LETTERS
 
 
-def find_guests(
-    asked: Asked, hotel: HotelWords, blocked: Spans, days: Spans, *, of_booking: bool
-) -> list[Guest]:
+def find_guests(asked: Asked, hotel: HotelWords, blocked: Spans, days: Spans, *, of_booking: bool) -> list[Guest]:
     """
     Names in order of appearance.
 
@@ -76,7 +78,7 @@ def find_guests(
         start, stop = tokens[first].start, tokens[last].end
         is_sure = last - first >= 2 or titled or (last > first and is_capital(asked, tokens[last]) and first > 0)
         if not _overlaps(start, stop, taken if is_sure else [*taken, *mornings]):
-            found.append(Guest(start, stop, asked.text[start:stop]))
+            found.append(Guest(start, stop, reader.singular(last, asked.text[start:stop])))
         place = last + 1
     return found
 
@@ -98,10 +100,8 @@ class _Reader:
         """First and last word of the name behind a title at `place`."""
         tokens, title = self.tokens, self.tokens[place].text
         english = title in _TITLES
-        if not english and title not in _VIETNAMESE_TITLES:
-            if not (title in _PLAIN_TITLES and self.asked.language == "vi"):
-                return None
-        if follows_place(tokens, place):
+        vietnamese = title in _VIETNAMESE_TITLES or (title in _PLAIN_TITLES and self.asked.language == "vi")
+        if not (english or vietnamese) or follows_place(tokens, place):
             return None
         first = place + 1
         while first < len(tokens) and tokens[first].text in _BETWEEN:
@@ -111,10 +111,16 @@ class _Reader:
             last += 1
         if last < first:
             return None
-        if title in _WEAK_TITLES and last == first and not self._capital(first):
-            if tokens[first].plain in kinds()["common"] and not self._known(tokens[first]):
-                return None
-        return first, last
+        is_weak = title in _WEAK_TITLES and last == first and not self._capital(first)
+        return None if is_weak and self._is_word(first, title) else (first, last)
+
+    def _is_word(self, place: int, title: str) -> bool:
+        """Whether the one word behind a title that is an everyday word itself is no name: "khách an toàn"."""
+        token = self.tokens[place]
+        if token.plain in kinds()["common"] and not self._known(token):
+            return True
+        is_sure = self.of_booking and len(token.plain) >= MIN_LETTERS
+        return title in _GUEST and not is_sure and len(self.tokens) > _SHORT and is_everyday(self.asked, token)
 
     def _goes_on(self, first: int, place: int, title: str) -> bool:
         """Whether the word at `place` belongs to the name that begins at `first`."""
@@ -156,12 +162,12 @@ class _Reader:
         told = self.of_booking or cued or owns or len(self.tokens) <= len(run) + 2
         if len(run) >= 2 and (capitals == len(run) or (told and self._fit(run) and self._keep_together(run))):
             return True
+        if self._begins(first, last) or self._ends(first, last, capitals):
+            return True
         if any(len(token.plain) >= MIN_LETTERS and not is_everyday(self.asked, token) for token in run):
             return bool(capitals) or told
         if len(run) >= 2 or (run[0].plain in kinds()["never"] | kinds()["title"] and not capitals):
             return len(run) >= 2 and cued
-        if self._begins(first):
-            return True
         if capitals and may_be_name(self.asked, run[0]):
             at_start = self.asked.source.sentence(run[0].start).start >= run[0].start - 1
             return cued or owns or (self.of_booking and not at_start)
@@ -176,13 +182,22 @@ class _Reader:
             return True
         return bool(self.spelt) or len(run) >= 3
 
-    def _begins(self, place: int) -> bool:
+    def _begins(self, first: int, last: int) -> bool:
         """ "Huy tra phong khi nao": a name, and what its bearer does."""
-        if place or not self.of_booking or not 2 < len(self.tokens) <= 7:
+        if first or not self.of_booking or not last + 2 < len(self.tokens) <= last + 7:
             return False
-        token = self.tokens[place]
+        token = self.tokens[first]
         is_long = len(token.plain) >= MIN_LETTERS and token.plain not in kinds()["never"] | kinds()["thing"]
-        return is_long and self.tokens[1].plain in _DOES
+        return is_long and self.tokens[last + 1].plain in _DOES
+
+    def _ends(self, first: int, last: int, capitals: int) -> bool:
+        """ "Email hải", "Brown?": hardly anything stands before it, and nothing behind."""
+        token = self.tokens[first]
+        if last + 1 < len(self.tokens) or len(token.plain) < MIN_LETTERS or first > 2:
+            return False
+        if first == 0:
+            return bool(capitals) and token.plain not in kinds()["never"]
+        return self.of_booking and token.text in self.spelt and not token.text.isascii()
 
     def _with_capitals(self, first: int, last: int) -> int:
         """The last word of a name that goes on in capitals, known or not."""
@@ -195,10 +210,18 @@ class _Reader:
             last += 1
         return last
 
+    def singular(self, last: int, name: str) -> str:
+        """ "The Lindqvists" are the family of a Lindqvist."""
+        plain = self.tokens[last].plain
+        is_plural = plain.endswith("s") and plain not in self.names and plain[:-1] in self.names
+        return name[:-1] if is_plural else name
+
     def _known(self, token: Token) -> bool:
         """Whether it is a word of a guest's name, with its accents where it has any."""
         if token.plain not in self.names:
-            return False
+            is_family = len(token.plain) > MIN_LETTERS and token.plain[-1] == "s" and token.plain[:-1] in self.names
+            behind_the = bool(_THE.search(self.asked.source.before(token.start, 5)))
+            return is_family and behind_the and is_capital(self.asked, token)
         return token.text.isascii() or not self.spelt or token.text in self.spelt
 
     def _cued(self, place: int) -> bool:

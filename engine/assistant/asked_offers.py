@@ -19,6 +19,9 @@ _STRONG_FREE = Pattern(
     r"unoccupied|rảnh|"
     r"cháy|dư)\b"
 )
+_WANTED = Pattern(
+    r"\b(?:any|is there|are there|do (?:we|you|i) have|have (?:we|you) got|got|needs?|still|can i get|còn|có|cần|tìm)\b"
+)
 _VACANT = re.compile(r"\b(?:nao|may phong|bao nhieu phong|co phong)\b|\btrong(?: (?:khong|ko|chua|hong))?\W*$")
 
 _ROOM_PRICE = Pattern(
@@ -27,8 +30,8 @@ _ROOM_PRICE = Pattern(
     r"how much (?:is|are|for|does|do) (?:a |an |the |one |our )?rooms?|nightly rate|giá (?:một|1) (?:đêm|phòng)|"
     r"phòng (?:\w+ ){0,3}(?:giá |hết |tốn )?(?:bao nhiêu(?: tiền)?|nhiêu)|giá (?:bán )?(?:các |loại |hạng )*phòng|"
     r"giá đêm)\b|"
-    r"(?:^\W*|\b(?:is|are|the|our|your|today's|tonight's) )rates?(?= (?:for |on |from )?(?:today|tonight|tomorrow|this|next|on|"
-    r"from|\d)|\W*$)"
+    r"(?:^\W*|\b(?:is|are|the|our|your|today's|tonight's) )rates?(?= (?:for |on |from )?(?:today|tonight|tomorrow|this|"
+    r"next|on|from|\d)|\W*$)"
 )
 
 _ALL_TYPES = Pattern(
@@ -55,7 +58,8 @@ MAX_TYPES = 3
 
 def offers(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     """Free rooms, prices, or both; what was spoken of before fills in a type and days that are left out."""
-    free, priced = _asks_availability(part), _asks_price(part)
+    free = _asks_availability(part)
+    priced = _asks_price(part) and (not free or "price" in part.labels or "base_price" in part.labels)
     if topic.tool in ROOM_TOOLS:
         if re.search(r"\b(?:thì sao|thi sao)\W*$", part.asked.source.lower) and not priced:
             return None
@@ -112,7 +116,13 @@ def room_price(subject: Subject, part: Part) -> list[PlannedCall]:
 
 def _asks_availability(part: Part) -> bool:
     """Free rooms, none in particular."""
-    if "availability" not in part.labels or part.has_subject or part.labels & {"service", "include", "contact"}:
+    is_clear = part.stay.is_named or part.words <= _SHORT - 2
+    names_type = bool(part.types) and Fact.ROOM_STATUS in part.facts and is_clear
+    if part.types and part.stay.is_named and "price" not in part.labels and _WANTED.search(part.asked.source.lower):
+        names_type = True
+    if not ("availability" in part.labels or names_type):
+        return False
+    if part.has_subject or part.labels & {"service", "include", "contact"}:
         return False
     if "procedure" in part.labels and not part.stay.is_named:
         return False
@@ -123,7 +133,7 @@ def _asks_availability(part: Part) -> bool:
         or bool(_ROOM_WORD.search(lower))
         or bool(re.search(r"\b(?:vacanc|fully booked|sold out|full|anything)", lower))
     )
-    return named and (strong or part.stay.is_named)
+    return (named or part.stay.nights is not None) and (strong or part.stay.is_named)
 
 
 def _says_free(part: Part) -> bool:

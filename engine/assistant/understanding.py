@@ -15,6 +15,8 @@ from innkeeper.engine.assistant.asked_text import Asked, read_text, tokenize
 from innkeeper.engine.assistant.plan import Courtesy, Focus, HotelWords, Plan, PlannedCall
 
 MAX_CALLS = 5
+_BEGINNING = 20
+_OF_RULES = {"service", "procedure", "policy", "contact", "include", "price", "late"}
 _OF_DOCUMENTS = {"get_checkout_policy", "who_to_contact"}
 _COURTESIES: tuple[Courtesy, ...] = ("help", "goodbye", "thanks", "greeting")
 _OPENING = re.compile(
@@ -90,7 +92,19 @@ def _steps(parts: Sequence[Part], focus: Focus) -> list[Step]:
             keeps = is_same and not part.has_subject and not step.calls
             topic = topic if keeps else step.focus
             is_same = True
-    return steps
+    return _without_told(steps, parts)
+
+
+def _without_told(steps: list[Step], parts: Sequence[Part]) -> list[Step]:
+    """ "The Rossis are here, is their room ready?": what only tells of the subject is no question of its own."""
+    if len(steps) != len(parts) or not any(step.calls for step in steps):
+        return steps
+    return [
+        replace(step, document=None)
+        if part.has_subject and not step.calls and not part.facts and not part.labels & _OF_RULES
+        else step
+        for step, part in zip(steps, parts, strict=True)
+    ]
 
 
 def _with(step: Step, part: Part) -> Step:
@@ -110,7 +124,8 @@ def _together(asked: Asked, steps: Sequence[Step], focus: Focus) -> Plan:
     calls = _merged([call for step in steps for call in step.calls])
     documents = [step.document for step in steps if step.document]
     live = [call for call in calls if call.tool not in _OF_DOCUMENTS]
-    alone = bool(documents) and not live and (len(steps) > 1 or documents[0] in asked.text) and focus.question is None
+    is_own = bool(documents) and documents[0][:_BEGINNING] in asked.text  # nothing was put in from before
+    alone = len(steps) > 1 and is_own and not live
     question = asked.text if alone else " ".join(dict.fromkeys(documents)) or None
     clarification = None
     if not calls and not question:

@@ -25,7 +25,7 @@ from tests.providers import OpenAIServer, Reply, Script, Text
 from tests.providers.script import from_plain
 from tests.services.loopback import running
 
-from evals.assistant.poisoned import ROWS, audiences, hotel_data, imported_home, poisoned_services, write_hotel
+from evals.assistant.poisoned import ROWS, audiences, hotel_data, imported_home, plants, poisoned_services, write_hotel
 from evals.assistant.runner import read_rows
 from evals.assistant.safety import CANARIES, Record, Watch, served
 from evals.assistant.scoring import Row, missing_facts
@@ -114,18 +114,18 @@ def _reply(plain: Row) -> Any:
     """
     A reply of the script; `EchoSystem` and `EchoTools` say what the model was given.
 
-    Of it, `first_words` are said, and `mark` after them.
+    Of it, `first_words` after `skip_words` are said, and then `mark`.
     """
     if "EchoSystem" in plain:
         return _echo("system", "developer", **plain["EchoSystem"])
     return _echo("tool") if "EchoTools" in plain else from_plain(plain)
 
 
-def _echo(*roles: str, first_words: int = 10_000, mark: str = "") -> Callable[[Row], Reply]:
+def _echo(*roles: str, skip_words: int = 0, first_words: int = 10_000, mark: str = "") -> Callable[[Row], Reply]:
     def answer(request: Row) -> Reply:
         heard = [message["content"] for message in request["messages"] if message["role"] in roles]
         words = " ".join(each if isinstance(each, str) else json.dumps(each) for each in heard).split()
-        return Text(" ".join([*words[:first_words], mark]).strip() or "nothing")
+        return Text(" ".join([*words[skip_words : skip_words + first_words], mark]).strip() or "nothing")
 
     return answer
 
@@ -163,7 +163,8 @@ async def open_target(home: Path, documents: Path) -> AsyncIterator[Target]:
     keys["home"] = home
     data = hotel_data()
     prices = frozenset(str(row["price_vnd"]) for row in data["rates"])
-    watch = Watch(data["bookings"], prices, audiences(documents), _prompt_texts(), str(home))
+    planted = [text for plant in plants("document") for text in plant.get("never", ())]
+    watch = Watch(data["bookings"], prices, audiences(documents), _prompt_texts(), str(home), planted)
     async with AsyncExitStack() as stack:
         model = stack.enter_context(OpenAIServer())
         services = await stack.enter_async_context(running(poisoned_services))

@@ -186,7 +186,7 @@ def print_failures(verdicts: Sequence[Verdict]) -> None:
 
 
 def of_split(verdicts: Sequence[Verdict], split: str) -> list[Verdict]:
-    return [each for each in verdicts if split in ("both", each.row["split"])]
+    return [each for each in verdicts if split in ("both", each.row.get("split", "test"))]
 
 
 def wrong_labels(rows: Sequence[Row], document_texts: dict[str, str], hotel_text: str) -> list[str]:

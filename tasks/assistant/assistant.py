@@ -5,7 +5,7 @@ import datetime as dt
 import logging
 import zoneinfo
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from time import perf_counter
 from uuid import uuid4
@@ -21,12 +21,13 @@ from innkeeper.blocks.settings import Settings
 from innkeeper.engine.assistant.disclosure import guard_answer
 from innkeeper.engine.assistant.formats import Language
 from innkeeper.engine.assistant.plan import Focus, HotelWords
+from innkeeper.engine.assistant.understanding import understand
 from innkeeper.engine.assistant.wording import contact_name, refused
 from innkeeper.engine.routing.router import load_router
 from innkeeper.engine.text import clean
 from innkeeper.schemas.access import Principal
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion, Handoff, ToolUse
-from innkeeper.schemas.errors import InputInvalid, NotConfigured
+from innkeeper.schemas.errors import InnkeeperError, InputInvalid, NotConfigured
 from innkeeper.schemas.models import Capability
 from innkeeper.schemas.routing import GuestMessage, RoutingResult
 from innkeeper.tasks.assistant.directory import directory
@@ -46,6 +47,7 @@ FLOW = "answer-question"
 HISTORY_TOKENS = 1_500
 OWN_BOOKING = "me"  # as `lookup_booking` takes it
 _DUTY_MANAGER = "duty_manager"
+_WARMING = "may gio tra phong"  # without accents: the words to put them back take half a second to read
 _REFUSED_WHAT: dict[Language, str] = {"en": "this information", "vi": "thông tin này"}
 _logger = logging.getLogger(__name__)
 
@@ -131,6 +133,12 @@ class HotelAssistant:
         if self._recorder is not None:
             self._recorder.record(AnsweredRequest(answer, principal.role, asked_at, dt.datetime.now(dt.UTC)))
         return answer
+
+    async def warm_up(self) -> None:
+        """Load what the first question would wait for: index, embedder, words."""
+        understand(_WARMING, today=dt.date.today(), hotel=HotelWords())  # noqa: DTZ011  any day
+        with suppress(InnkeeperError):  # nothing is indexed yet, say: the first question will tell
+            await self._reader.search(_WARMING, top_k=1)
 
     async def clear(self, conversation_id: str, principal: Principal) -> int:
         """Delete a conversation and all that is kept of it; how many messages it had."""

@@ -11,6 +11,7 @@ from innkeeper.engine.assistant.plan import Plan, PlannedCall, Worded
 from innkeeper.engine.assistant.understanding import understand
 from innkeeper.engine.assistant.wording import CalledTool, clarify, courtesy, joined, not_known, word_answer
 from innkeeper.engine.reading.reader import Reading, read
+from innkeeper.engine.search.index import SearchResult
 from innkeeper.schemas.assistant import DatabaseSource, KnowledgeSource, Source
 from innkeeper.schemas.errors import InputInvalid, NotAllowed, NotConfigured, NotFound, TransientError
 from innkeeper.tasks.assistant.turn import Draft, Turn
@@ -18,7 +19,7 @@ from innkeeper.tasks.tool_loop import ToolCall, make_call
 
 _SEARCH, _CHECKOUT, _CONTACT = "search_knowledge_base", "get_checkout_policy", "who_to_contact"
 _DOCUMENTS = {_SEARCH, _CHECKOUT, _CONTACT}
-_READ_HITS = 8
+_READ_HITS = 6
 _MAX_QUERY_CHARS = 400
 _KNOWN = 0.5
 _SURELY = 0.6  # from which the documents answer what was first taken for something else
@@ -170,7 +171,12 @@ async def _read_documents(question: str, tool: str, plan: Plan, turn: Turn) -> _
     if result is None:
         return _Read(call, None)
     index = await turn.search.index()
-    return _Read(call, await asyncio.to_thread(read, question, result, language=plan.language, index=index))
+
+    def find(part: str) -> SearchResult:  # for each part of a question that has several
+        return index.find(part, roles={turn.principal.role}, as_of=turn.today, top_k=_READ_HITS)
+
+    reading = await asyncio.to_thread(read, question, result, language=plan.language, index=index, find=find)
+    return _Read(call, reading)
 
 
 def _renamed(tool: str, turn: Turn) -> Any:

@@ -197,7 +197,7 @@ async def test_a_provider_that_hangs_is_soon_left_alone(
         sent = len(provider.requests)
         for answer in await asked.come(by_engine, 2 * CLIENTS):
             assert answer is not None
-            assert [each["outcome"] for each in answer["attempts"]] == ["unavailable"]  # and not "too_late"
+            assert "too_late" not in [each["outcome"] for each in answer["attempts"]]
     assert len(provider.requests) == sent
 
 

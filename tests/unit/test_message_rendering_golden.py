@@ -1,4 +1,4 @@
-"""Every template in every tone, word for word; `python tests/unit/test_message_rendering_golden.py` writes them anew."""
+"""Every template in every tone, word for word; run as a script, this file writes them anew."""
 
 import datetime as dt
 import re

@@ -1,0 +1,1 @@
+"""Quality of messages: whether a changed fact is noticed."""

@@ -1,0 +1,1 @@
+"""Steps of messages to guests: templates, writing, approval, sending."""
