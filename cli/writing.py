@@ -25,7 +25,9 @@ def write_command(
     ],
     language: Annotated[MessageLanguage, typer.Option(help="Of the message.")] = "en",
     tone: Annotated[Tone | None, typer.Option(help="In which words; the kind's own when not given.")] = None,
-    channel: Annotated[MessageChannel, typer.Option(help="An e-mail, or the short form for chat.")] = MessageChannel.EMAIL,
+    channel: Annotated[
+        MessageChannel, typer.Option(help="An e-mail, or the short form for chat.")
+    ] = MessageChannel.EMAIL,
     role: Annotated[Role, typer.Option(help="Whose message it is: what it may offer depends on it.")] = Role.MANAGER,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the HTML there, too.")] = None,
     as_json: AsJson = False,
@@ -40,7 +42,12 @@ def write_command(
             _save(html, message.html_body)
         return message
 
-    run(work, as_json=as_json, text=lambda message: _shown(message, channel), data=lambda message: message.model_dump(mode="json"))
+    run(
+        work,
+        as_json=as_json,
+        text=lambda message: _shown(message, channel),
+        data=lambda message: message.model_dump(mode="json"),
+    )
 
 
 async def _written(request: DraftRequest, role: Role) -> WrittenMessage:
@@ -110,5 +117,7 @@ def _shown(message: WrittenMessage, channel: MessageChannel) -> str:
     told = [f"  needs approval: {message.needs_approval}"] if message.needs_approval else []
     told += [f"  note: {warning}" for warning in message.warnings]
     told += [f"  {each.link}: {each.outcome}, its words are not used: {each.detail}" for each in message.attempts]
-    told.append(f"  {message.template} {message.template_version}, {message.model}, {message.generation_time_ms:.0f} ms")
+    told.append(
+        f"  {message.template} {message.template_version}, {message.model}, {message.generation_time_ms:.0f} ms"
+    )
     return "\n".join([*lines, "", *told])

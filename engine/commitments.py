@@ -20,12 +20,14 @@ def _either(english: str, vietnamese: str) -> re.Pattern[str]:
 
 _COMMITMENTS = {
     "gift": _either(
-        r"gifts?|presents?|treats?|on us|with our compliments|surprises?|bonus|rewards?|points|perks?|amenity",
-        r"tặng|quà|thưởng|điểm thưởng|bất ngờ",
+        r"gifts?|presents?|treats?|on us|with our compliments|surprises?|bonus|rewards?|points|perks?|amenity|"
+        r"our (?:cost|expense|treat)|costs? (?:you )?nothing|includ(?:ed|es|ing)|comes? with|credited|"
+        r"(?:mov(?:e|ed|ing)|transfer(?:red|ring)?) you to|taken off",
+        r"tặng|quà|thưởng(?! thức)|bất ngờ|bao gồm|bù|trừ|hạng cao hơn|(?:xin|kính) mời \w+ \w+ (?:dùng|thưởng thức)",
     ),
     "offer": _either(r"special offers?|deals?|savings?|half price|\w+ off|best price|waive\w*",
                      r"ưu đãi|khuyến mãi|giá tốt|giảm \w+"),
-    "money": _either(r"fees?|charges?|charged|pay|paid|price|bill|cost|money|deposit",
+    "money": _either(r"fees?|charges?|charged|pay|paid|paying|prices?|bill|costs?|money|deposit",
                      r"phí|phụ thu|thanh toán|giá|tiền|đặt cọc|hoàn"),
     "again": _either(r"next (?:stay|visit|booking|trip|time)|future stays?", r"lần (?:sau|tới|lưu trú tiếp theo)"),
     "haste": _either(
@@ -33,7 +35,7 @@ _COMMITMENTS = {
         r"ngay lập tức|ngay|lập tức|trong vòng|hôm nay|tối nay|ngày mai|sớm nhất",
     ),
     "assurance": _either(
-        r"always|never again|(?:will not|won['’]t) happen|ensur\w+|make sure|guarantee\w*|promis\w+|assur\w+|certainly|"
+        r"always|never again|(?:will not|won['’]t|(?:will )?never) happen|ensur\w+|make sure|guarantee\w*|promis\w+|assur\w+|certainly|"
         r"rest assured|commit\w*|pledge\w*",
         r"luôn|không bao giờ|đảm bảo|bảo đảm|cam kết|hứa|chắc chắn|không tái diễn|không lặp lại|cam đoan",
     ),

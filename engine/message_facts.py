@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from innkeeper.engine.commitments import commitment_counts
-from innkeeper.engine.fact_guard import Evidence, unsupported
+from innkeeper.engine.fact_guard import Evidence, facts_of, unsupported
 
 # "We will be glad" and "today" are no promises in themselves; a model may not add them, a colleague may.
 PROMISES = frozenset({"free", "refund", "discount", "upgrade", "compensation", "ready", "guarantee", "gift", "offer",
-                      "assurance"})  # fmt: skip
+                      "assurance", "money"})  # fmt: skip
 
 
 class MessageFacts:
@@ -39,10 +39,16 @@ class MessageFacts:
         new = "\n".join(line for line in changed.splitlines() if line not in self._lines)
         if not new.strip():
             return problems
-        added = sorted({mention.kind for mention in unsupported(new, self._evidence)} - {"promise"})
+        added = sorted(self._added(new))
         problems += [f"a {kind} is stated that the inputs do not have" for kind in added]
         promised = commitment_counts(new) - commitment_counts("\n".join(self._lines - set(changed.splitlines())))
         return problems + [f"a promise is added ({name})" for name in sorted(promised) if name in PROMISES]
+
+    def _added(self, new: str) -> set[str]:
+        """Kinds of facts in `new` that the message does not have; what it has letter by letter is not looked up."""
+        if all(mention.kind == "promise" or _count(mention.text, self._body) for mention in facts_of(new)):
+            return set()
+        return {mention.kind for mention in unsupported(new, self._evidence)} - {"promise"}
 
     @cached_property
     def _evidence(self) -> Evidence:

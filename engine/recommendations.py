@@ -31,7 +31,12 @@ class Suitability(NamedTuple):
 
 
 def recommend(
-    services: Sequence[HotelService], stay: Stay, language: Language, *, you: str = "Quý khách", count: int = USUAL_COUNT
+    services: Sequence[HotelService],
+    stay: Stay,
+    language: Language,
+    *,
+    you: str = "Quý khách",
+    count: int = USUAL_COUNT,
 ) -> list[RecommendedService]:
     """
     Services that fit a stay, the most fitting first.
@@ -132,6 +137,4 @@ def _data() -> dict[str, Any]:
 
 @cache
 def _patterns() -> dict[Theme, re.Pattern[str]]:
-    return {
-        Theme(name): re.compile(rf"(?<!\w)(?:{entry['words']})(?!\w)") for name, entry in _data()["themes"].items()
-    }
+    return {Theme(name): re.compile(rf"(?<!\w)(?:{entry['words']})(?!\w)") for name, entry in _data()["themes"].items()}

@@ -69,9 +69,7 @@ def with_lines(markdown: str, places: Sequence[int], lines: Sequence[str]) -> st
     return "\n".join(found)
 
 
-def rephrasing_problems(
-    own: Sequence[str], told: Sequence[str], *, message: str, language: str
-) -> list[str]:
+def rephrasing_problems(own: Sequence[str], told: Sequence[str], *, message: str, language: str) -> list[str]:
     """
     Why a model's wording cannot be used; empty when it can.
 

@@ -27,7 +27,9 @@ _NUMBERS = {
     for number, words in enumerate(("one mot", "two hai", "three ba", "four bon", "five nam", "six sau"), start=1)
     for word in words.split()
 }
-_FLIGHT = re.compile(r"[\s,(]*(?:on |for |with |cho )?(?:flight|chuyen bay)(?: (?:no\.?|number|so))? (?P<code>[a-z]{2} ?\d{2,4})(?!\w)\)?")
+_FLIGHT = re.compile(
+    r"[\s,(]*(?:on |for |with |cho )?(?:flight|chuyen bay)(?: (?:no\.?|number|so))? (?P<code>[a-z]{2} ?\d{2,4})(?!\w)\)?"
+)
 _POSSIBLE = {"en": "if possible", "vi": "nếu có thể"}
 _FLIGHTS = {"en": "flight", "vi": "chuyến bay"}
 
@@ -73,7 +75,9 @@ class _Reader:
         return match is not None
 
     def _next(self, name: str) -> str | None:
-        found = [(match.end(), wish, match) for wish in _wishes(name) if (match := wish.read.match(self.folded, self.place))]
+        found = [
+            (match.end(), wish, match) for wish in _wishes(name) if (match := wish.read.match(self.folded, self.place))
+        ]
         for end, wish, match in sorted(found, key=lambda each: -each[0]):
             start, self.place = self.place, end
             said = self._completed(wish, match)
@@ -92,7 +96,11 @@ class _Reader:
         is_counted = number is not None and (str(number) != "1" or wish.counted is not None)
         if is_counted and wish.counted is None:
             return None
-        said = wish.counted[self.target].format(n=number) if wish.counted and number and str(number) != "1" else wish.say[self.target]
+        said = (
+            wish.counted[self.target].format(n=number)
+            if wish.counted and number and str(number) != "1"
+            else wish.say[self.target]
+        )
         return said + (self._details(wish.takes) if wish.takes else "")
 
     def _details(self, takes: str) -> str:

@@ -41,7 +41,9 @@ def translation_problems(notes: Sequence[str], translations: Sequence[str], lang
 def _problems(note: str, translation: str, language: Language) -> Iterator[str]:
     if not translation.strip() or _MARKUP.search(translation):
         yield "one line of plain text, without mark-up"
-    if detect_language(clean(translation)) not in {language, "und"} or (language == "vi" and is_foreign(translation, "vi")):
+    if detect_language(clean(translation)) not in {language, "und"} or (
+        language == "vi" and is_foreign(translation, "vi")
+    ):
         yield f"it is not in the language {language}"
     if not _SHORTEST * len(note) - _SLACK_CHARS <= len(translation) <= _LONGEST * len(note) + _SLACK_CHARS:
         yield "its length does not fit"

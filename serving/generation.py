@@ -100,9 +100,13 @@ async def generate_recommendation(
     you = FILTERS[body.language]["you"](body.guest.guest_title, tone)
     chosen = recommend(offered, body.stay, body.language, you=you, count=body.limit)
     if not chosen:
-        raise Problem(422, "There is no service to recommend; give `services`, or import them with the hotel's profile.")
+        raise Problem(
+            422, "There is no service to recommend; give `services`, or import them with the hotel's profile."
+        )
     variables = {**dict(body.guest), "services": [each.model_dump() for each in chosen]}
-    message = await _write(_draft(MessageKind.SERVICE_RECOMMENDATION, variables, body), hotel, services, caller, "guest")
+    message = await _write(
+        _draft(MessageKind.SERVICE_RECOMMENDATION, variables, body), hotel, services, caller, "guest"
+    )
     return GeneratedRecommendation(**dict(_email(message)), recommendations=chosen)
 
 

@@ -43,7 +43,9 @@ class Help:
         )
 
 
-async def asked(helper: Helper, prompt: Prompt, output: type[T], check: Callable[[T], list[str]]) -> tuple[T | None, Help]:
+async def asked(
+    helper: Helper, prompt: Prompt, output: type[T], check: Callable[[T], list[str]]
+) -> tuple[T | None, Help]:
     """
     The models' answer that passes `check`, at a link's second try if need be; none when no link gives one.
 

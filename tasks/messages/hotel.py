@@ -62,5 +62,7 @@ def services_of(stored: Any) -> tuple[HotelService, ...]:
             found.append(HotelService.model_validate(entry))
         except ValidationError as error:
             wrong = error.errors(include_input=False, include_url=False)[0]
-            _logger.warning("hotel.services[%d] is left out: %s: %s", place, ".".join(map(str, wrong["loc"])), wrong["msg"])
+            _logger.warning(
+                "hotel.services[%d] is left out: %s: %s", place, ".".join(map(str, wrong["loc"])), wrong["msg"]
+            )
     return tuple(found)

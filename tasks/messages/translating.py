@@ -57,7 +57,11 @@ async def _by_model(texts: Sequence[str], language: MessageLanguage, helper: Hel
 
 def _notes(context: MessageContext) -> list[_Note]:
     """Notes that have a place for a translation, and none in it."""
-    if isinstance(context, BookingConfirmation) and context.special_requests and not context.special_requests_translated:
+    if (
+        isinstance(context, BookingConfirmation)
+        and context.special_requests
+        and not context.special_requests_translated
+    ):
         return [_Note("special_requests", context.special_requests, translate_wishes)]
     notes = []
     if isinstance(context, Apology):
@@ -70,9 +74,7 @@ def _notes(context: MessageContext) -> list[_Note]:
 
 
 def _with(context: MessageContext, done: dict[str, str]) -> MessageContext:
-    changes: dict[str, object] = {
-        f"{field}_translated": text for field, text in done.items() if "." not in field
-    }
+    changes: dict[str, object] = {f"{field}_translated": text for field, text in done.items() if "." not in field}
     if isinstance(context, Apology) and context.compensation_offered and "compensation_offered.value" in done:
         translated = {"value_translated": done["compensation_offered.value"]}
         changes["compensation_offered"] = context.compensation_offered.model_copy(update=translated)

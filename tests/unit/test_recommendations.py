@@ -30,7 +30,10 @@ def names(language: Any = "en", count: int = 3, **stay: Any) -> list[str]:
 
 
 def test_a_honeymoon_is_about_romance_and_rest() -> None:
-    assert names(special_requests="It is our honeymoon", adults=2, children=0)[:2] == ["Candlelight dinner", "Herbal spa"]
+    assert names(special_requests="It is our honeymoon", adults=2, children=0)[:2] == [
+        "Candlelight dinner",
+        "Herbal spa",
+    ]
 
 
 def test_a_family_is_shown_what_children_like_and_nothing_for_adults_only() -> None:
@@ -78,7 +81,11 @@ def test_reasons_are_said_in_the_language_and_address_of_the_guest() -> None:
 
 def test_no_service_is_ever_invented() -> None:
     own = {name for each in SERVICES for name in each.name.values()}
-    for stay in ({}, {"interests": ["golf", "casino"]}, {"adults": 2, "children": 0, "special_requests": "anniversary"}):
+    for stay in (
+        {},
+        {"interests": ["golf", "casino"]},
+        {"adults": 2, "children": 0, "special_requests": "anniversary"},
+    ):
         assert set(names(count=8, **stay)) <= own
     assert recommend([], Stay(interests=("spa",)), "en") == []
 
