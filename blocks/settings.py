@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     compensation: Path | None = Field(
         default=None, description="A YAML file that replaces the built-in limits of what roles may offer guests."
     )
+    templates_path: Path | None = Field(
+        default=None, description="Folder of the hotel's own templates of messages: KIND/LANGUAGE.md.j2."
+    )
     quiet_hours: str = Field(
         default="21:00-08:00", description="Local hours in which no promotion is sent; 00:00-00:00 for none."
     )
@@ -207,7 +210,7 @@ class Settings(BaseSettings):
     def _of_a_provider(cls, url: str | None) -> str | None:
         return _with_scheme(url, "http://", "https://")
 
-    @field_validator("knowledge_path", mode="after")
+    @field_validator("knowledge_path", "templates_path", mode="after")
     @classmethod
     def _absolute_folder(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from innkeeper.cli import approvals, asking, costs, hotel, kb, keys, routing, running
+from innkeeper.cli import approvals, asking, costs, hotel, kb, keys, routing, running, templates
 from innkeeper.cli.serve import serve_command
 from innkeeper.cli.writing import write_command
 
@@ -29,6 +29,7 @@ app.add_typer(kb.app, name="kb")
 app.command("costs")(costs.costs_command)
 app.add_typer(costs.budgets_app, name="budgets")
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(templates.app, name="templates")
 app.add_typer(approvals.outbox_app, name="outbox")
 app.add_typer(approvals.consents_app, name="consents")
 

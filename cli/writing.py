@@ -54,19 +54,23 @@ async def _written(request: DraftRequest, role: Role) -> WrittenMessage:
     from innkeeper.blocks.database.engine import Database
     from innkeeper.blocks.models.chains import ENGINE, chain_of
     from innkeeper.blocks.settings import settings
-    from innkeeper.tasks.messages.hotel import hotel_of_messages, packaged_templates
+    from innkeeper.engine.compensation import load_rules
+    from innkeeper.tasks.messages.hotel import hotel_of_messages
+    from innkeeper.tasks.messages.templates import hotel_templates
     from innkeeper.tasks.messages.writing import write
 
     known = settings()
     async with Database(known.database_url) as database:
         await database.upgrade()
         hotel = await hotel_of_messages(database, known.hotel_timezone)
+        templates = await hotel_templates(database, known.templates_path)
     arguments: dict[str, Any] = {
-        "templates": packaged_templates(),
+        "templates": templates,
         "profile": hotel.profile,
         "spender": Spender(flow="write"),
         "now": dt.datetime.now(dt.UTC),
         "role": role,
+        "rules": load_rules(known.compensation),
     }
     if chain_of(known, Capability.MESSAGES) == (ENGINE,):
         return await write(request, gateway=None, **arguments)

@@ -23,7 +23,8 @@ _COMMITMENTS = {
         r"gifts?|presents?|treats?|on us|with our compliments|surprises?|bonus|rewards?|points|perks?|amenity|"
         r"our (?:cost|expense|treat)|costs? (?:you )?nothing|includ(?:ed|es|ing)|comes? with|credited|"
         r"(?:mov(?:e|ed|ing)|transfer(?:red|ring)?) you to|taken off",
-        r"tặng|quà|thưởng(?! thức)|bất ngờ|bao gồm|bù|trừ|hạng cao hơn|(?:xin|kính) mời \w+ \w+ (?:dùng|thưởng thức)",
+        r"tặng|quà|thưởng(?! thức)|bất ngờ|bao gồm|bù|trừ(?! khi)|hạng cao hơn|"
+        r"(?:xin|kính) mời \w+ \w+ (?:dùng|thưởng thức)",
     ),
     "offer": _either(r"special offers?|deals?|savings?|half price|\w+ off|best price|waive\w*",
                      r"ưu đãi|khuyến mãi|giá tốt|giảm \w+"),
@@ -35,7 +36,8 @@ _COMMITMENTS = {
         r"ngay lập tức|ngay|lập tức|trong vòng|hôm nay|tối nay|ngày mai|sớm nhất",
     ),
     "assurance": _either(
-        r"always|never again|(?:will not|won['’]t|(?:will )?never) happen|ensur\w+|make sure|guarantee\w*|promis\w+|assur\w+|certainly|"
+        r"always|never again|(?:will not|won['’]t|(?:will )?never) happen|"
+        r"ensur\w+|make sure|guarantee\w*|promis\w+|assur\w+|certainly|"
         r"rest assured|commit\w*|pledge\w*",
         r"luôn|không bao giờ|đảm bảo|bảo đảm|cam kết|hứa|chắc chắn|không tái diễn|không lặp lại|cam đoan",
     ),
@@ -62,7 +64,7 @@ _TOPICS = {
         ("transport", r"shuttle|airport|transfers?|taxi|limousine|car|parking",
          r"đưa đón|sân bay|taxi|xe|đỗ xe|bãi xe"),
         ("view", r"views?|beach\w*|sea|ocean|river|lake|mountains?|terrace|rooftop|balcon\w+|gardens?",
-         r"tầm nhìn|bãi biển|biển|sông|hồ|núi|sân thượng|ban công|vườn"),
+         r"tầm nhìn|bãi biển|biển|sông|hồ(?! bơi)|núi|sân thượng|ban công|vườn"),
         ("room", r"suites?|villas?|penthouse|bungalows?|lounge", r"biệt thự|căn hộ|phòng chờ"),
         ("trip", r"tours?|cruises?|excursions?|sightseeing|attractions?|golf", r"du thuyền|tham quan|golf|tour"),
         ("wifi", r"wi-?fi|internet", r"wi-?fi|internet|mạng"),
@@ -71,7 +73,7 @@ _TOPICS = {
          r"hoa|trái cây|bánh|gối|khăn|giặt|hành lý"),
         ("children", r"kids?|child\w*|famil\w+", r"trẻ em|em bé|gia đình"),
         ("feast", r"honeymoon|anniversar\w+|birthdays?|holidays?|wedding|party",
-         r"trăng mật|kỷ niệm|sinh nhật|lễ|cưới|tiệc"),
+         r"trăng mật|kỷ niệm|sinh nhật|lễ(?! tân)|cưới|tiệc"),
     )
 }  # fmt: skip
 

@@ -48,7 +48,7 @@ class MessageFacts:
         """Kinds of facts in `new` that the message does not have; what it has letter by letter is not looked up."""
         if all(mention.kind == "promise" or _count(mention.text, self._body) for mention in facts_of(new)):
             return set()
-        return {mention.kind for mention in unsupported(new, self._evidence)} - {"promise"}
+        return {str(mention.kind) for mention in unsupported(new, self._evidence)} - {"promise"}
 
     @cached_property
     def _evidence(self) -> Evidence:

@@ -26,7 +26,8 @@ _NEGATION = {
     "vi": re.compile(r"(?<!\w)(?:không|chưa|chẳng|chả|tiếc)(?!\w)"),
 }
 _IDIOMS = re.compile(
-    r"\b(?:can(?:['’]t|not) wait|(?:do not|don['’]t) hesitate|not only|no doubt)\b|(?<!\w)(?:không chỉ|không ngừng)(?!\w)"
+    r"\b(?:can(?:['’]t|not) wait|(?:do not|don['’]t) hesitate|not only|no doubt)\b|"
+    r"(?<!\w)(?:không chỉ|không ngừng)(?!\w)"
 )
 _CONDITION = {
     "en": re.compile(r"\b(?:if|should you|unless|in case|whenever)\b"),

@@ -1,4 +1,4 @@
-"""Common wishes of guests in the other language, by a lexicon; what it does not understand to the last word it leaves."""
+"""Common wishes of guests in the other language, by a lexicon that leaves what it does not wholly understand."""
 
 import re
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from innkeeper.engine.text import clean, fold
 MAX_CHARS = 400  # a longer text is a letter, not a list of wishes
 _BREAK = re.compile(r"[\s,.;:&/+()!–-]+")
 _FILLER = re.compile(
-    r"(?:and|with|also|plus|please|pls|kindly|a|an|the|(?:we|i) (?:would|'d) like|we'd like|i'd like|we need|i need|need|"
-    r"request(?:ed|ing)?(?: for)?|prefer(?:red|ably)?|preference for|if available|room|thanks|thank you|"
+    r"(?:and|with|also|plus|please|pls|kindly|a|an|the|(?:we|i) (?:would|'d) like|we'd like|i'd like|we need|i need|"
+    r"need|request(?:ed|ing)?(?: for)?|prefer(?:red|ably)?|preference for|if available|room|thanks|thank you|"
     r"va|voi|xin|em|toi|minh|chung toi|nhe|nha|vui long|lam on|cho|can|muon|yeu cau|nho|giup|phong|o|cam on)(?![\w'-])"
 )
 _IF_POSSIBLE = re.compile(r"[\s,(]*(?:if (?:at all )?possible|neu (?:co the|duoc|co))(?!\w)\)?")
@@ -28,7 +28,8 @@ _NUMBERS = {
     for word in words.split()
 }
 _FLIGHT = re.compile(
-    r"[\s,(]*(?:on |for |with |cho )?(?:flight|chuyen bay)(?: (?:no\.?|number|so))? (?P<code>[a-z]{2} ?\d{2,4})(?!\w)\)?"
+    r"[\s,(]*(?:on |for |with |cho )?(?:flight|chuyen bay)(?: (?:no\.?|number|so))? "
+    r"(?P<code>[a-z]{2} ?\d{2,4})(?!\w)\)?"
 )
 _POSSIBLE = {"en": "if possible", "vi": "nếu có thể"}
 _FLIGHTS = {"en": "flight", "vi": "chuyến bay"}

@@ -24,6 +24,7 @@ from innkeeper.tasks.messages.outbox import (
     Order,
     PromotionPolicy,
     StoredDraft,
+    check_order,
     find_written,
     outgoing,
     promotion_time,
@@ -118,6 +119,7 @@ async def _drafted(
     found = await run_step(find_written, hotel, request, order)
     if found is not None:
         return found, _EARLIER, ()
+    check_order(request, order)
     now = dt.datetime.now(dt.UTC)
     policy = PromotionPolicy.of(settings(), known.profile.timezone)
     not_before = await run_step(promotion_time, hotel, request, order.recipient, policy, now)

@@ -3,13 +3,12 @@
 import datetime as dt
 import unicodedata
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from innkeeper.schemas.message_values import OneLine
 from innkeeper.schemas.messages import MessageKind, MessageLanguage
 
+MAX_COMMENT_CHARS = 200
 MAX_SOURCE_CHARS = 20_000  # the longest packaged one has 3,000
 SUFFIX = ".md.j2"
 
@@ -26,13 +25,6 @@ def normalised(source: str) -> str:
     """A template's source with composed accents and LF line ends: one text has one version."""
     text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text).rstrip("\n") + "\n"
-
-
-TemplateText = Annotated[
-    str, Field(min_length=1, max_length=MAX_SOURCE_CHARS, description="Jinja2 with blocks subject, body and chat.")
-]
-Comment = Annotated[OneLine, Field(description="What was changed and why, on one line.")]
-Source = Annotated[TemplateText, AfterValidator(normalised)]
 
 
 class TemplateVersion(BaseModel):
@@ -84,3 +76,20 @@ class TemplateInUse(BaseModel):
     template_version: str
     saved: TemplateVersion | None = None
     problems: tuple[str, ...] = ()
+
+
+class TemplateCheck(BaseModel):
+    """
+    What is wrong with one template.
+
+    Attributes:
+        place: "folder apology/vi", a path, …
+        problems: What keeps it from being used; nothing does when there are none.
+        notes: What was perhaps forgotten.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    place: str
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

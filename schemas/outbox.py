@@ -44,7 +44,13 @@ def _link(value: str) -> str:
     return value
 
 
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+def _without_gaps(value: str) -> str:
+    if any(char.isspace() or not char.isprintable() for char in value):
+        raise ValueError("has white space or characters that are not visible")
+    return value
+
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_gaps)]
 HeaderLine = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]+$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS)]
 
@@ -70,7 +76,7 @@ class OutgoingMessage(BaseModel):
     kind: MessageKind
     language: MessageLanguage
     channel: MessageChannel
-    recipient: Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+    recipient: Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_without_gaps)]
     subject: HeaderLine
     body: Text
     html: Text

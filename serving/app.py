@@ -86,6 +86,7 @@ def create_app(
         health.open_api,
         metrics.api,
         approvals.api,
+        templates.api,
     ):
         api.include_router(part)
     app.include_router(api)

@@ -1,4 +1,4 @@
-"""`generate/email`, `generate/apology`, `generate/checkin-instructions`, `generate/promotion`, `generate/recommendation`."""
+"""The message operations: `generate/email`, `/apology`, `/checkin-instructions`, `/promotion`, `/recommendation`."""
 
 import asyncio
 import datetime as dt
@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from innkeeper.engine.compensation import load_rules
 from innkeeper.engine.locale import FILTERS
 from innkeeper.engine.recommendations import recommend
 from innkeeper.schemas.access import Principal
@@ -31,7 +32,8 @@ from innkeeper.serving.guard import DESCRIBED_KEYS, Caller, GuardedRoute
 from innkeeper.serving.openapi import problem_responses
 from innkeeper.serving.problems import MAX_ERRORS, FieldError, Problem, field_error
 from innkeeper.serving.services import Services, services_of
-from innkeeper.tasks.messages.hotel import HotelOfMessages, hotel_of_messages, packaged_templates
+from innkeeper.tasks.messages.hotel import HotelOfMessages, hotel_of_messages
+from innkeeper.tasks.messages.templates import hotel_templates
 from innkeeper.tasks.messages.writing import write
 
 MODEL_TIMEOUT_S = 20.0  # somebody waits; the template needs none
@@ -147,11 +149,12 @@ async def _write(
 ) -> WrittenMessage:
     """The message, with the template's words when the models take too long; `part` is where its variables stand."""
     known: dict[str, Any] = {
-        "templates": packaged_templates(),
+        "templates": await hotel_templates(services.hotel, services.settings.templates_path),
         "profile": hotel.profile,
         "spender": Spender(principal=caller.name, flow=f"generate/{draft.kind}"),
         "now": dt.datetime.now(dt.UTC),
         "role": caller.role,
+        "rules": load_rules(services.settings.compensation),
     }
     try:
         try:

@@ -135,15 +135,15 @@ async def _answer_of(model: ChatModel, ask: Ask, gateway: ModelGateway, attempts
     try:
         return await ask_model(model, ask, gateway)
     except OutputInvalid as error:
-        attempts.append(_attempt(model.link, error))
+        attempts.append(attempt_of(model.link, error))
         ask = _asked_again(ask, error.problem)
     except InnkeeperError as error:
-        attempts.append(_attempt(model.link, error))
+        attempts.append(attempt_of(model.link, error))
         return None
     try:
         return await ask_model(model, ask, gateway)
     except InnkeeperError as error:
-        attempts.append(_attempt(model.link, error))
+        attempts.append(attempt_of(model.link, error))
         return None
 
 
@@ -155,7 +155,8 @@ def _asked_again(ask: Ask, problem: str) -> Ask:
     return replace(ask, messages=[*ask.messages, *wire.user_turn(note)], content=f"{ask.content}\n{note}")
 
 
-def _attempt(link: str, error: InnkeeperError) -> LinkAttempt:
+def attempt_of(link: str, error: InnkeeperError) -> LinkAttempt:
+    """What is told of a link that did not answer."""
     if isinstance(error, BudgetExceeded):
         return LinkAttempt(link=link, outcome="over_budget", detail=str(error))
     if isinstance(error, CircuitOpen):

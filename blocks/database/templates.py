@@ -47,7 +47,9 @@ async def save_template(
     """
     active = await _locked(session, kind, language)
     if based_on is not None and based_on != active:
-        raise Conflict(f"{_name(kind, language)}: version {active} is in use, not {based_on}; look at it, then save again")
+        raise Conflict(
+            f"{_name(kind, language)}: version {active} is in use, not {based_on}; look at it, then save again"
+        )
     if active:
         found = await find_template(session, kind, language, active)
         if found.source == source:

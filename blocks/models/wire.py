@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import functools
 import json
 import weakref
 from collections.abc import AsyncGenerator, Sequence
@@ -73,6 +74,7 @@ def user_turn(text: str) -> list[ModelMessage]:
     return [ModelRequest(parts=[UserPromptPart(text)])]
 
 
+@functools.cache
 def tool_definition(name: str, description: str, arguments: type[BaseModel]) -> ToolDefinition:
     """A tool as a model is told of it."""
     return ToolDefinition(name=name, description=description, parameters_json_schema=arguments.model_json_schema())

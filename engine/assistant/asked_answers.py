@@ -121,6 +121,8 @@ def _about(part: Part, subject: Subject) -> list[PlannedCall]:
     booked, state = calls.booking_facts(part, about_room=about_room), calls.room_facts(part)
     if "service" in part.labels:
         booked = tuple(fact for fact in booked if fact not in {Fact.BOOKING, Fact.AMOUNT, Fact.NIGHTS})
+    if Fact.ROOM_NOTE in state and set(booked) <= {Fact.CHECK_IN_DATE, Fact.CHECK_OUT_DATE}:
+        booked = ()  # "closed until when?"
     if not about_room or subject.booking_ids:
         if state == (Fact.ROOM_TYPE,):
             booked, state = (*booked, Fact.ROOM_TYPE), ()

@@ -11,6 +11,7 @@ from innkeeper.engine.entities.source import Pattern, Source
 from innkeeper.schemas.tools import MAX_NIGHTS
 
 _YESTERDAY = Pattern(r"\b(?:yesterday|last night|hôm qua|tối qua|đêm qua|hqua)\b")
+_TOMORROW = Pattern(r"(?<!\w)(?:từ|đêm|tối|cho|vào) (?P<day>mai)(?!\w)")
 _TOLD_DAY = Pattern(r"\b(?:today|hôm nay|now|bây giờ)(?:'s)?(?: date)?,?\s?(?:is|was|là|:)\s?(?:ngày |the |on )?$")
 _NIGHTS = Pattern(rf"(?<![\w/.,])(?P<count>{NUMBER})[ -]?(?:nights?|đêm)(?!\w)")
 _WEEKS = Pattern(
@@ -82,6 +83,8 @@ def read_stay(source: Source, today: dt.date) -> Stay:
         if not any(start < day.end and day.start < end for start, end in taken)
     ]
     found += [Day(*match.span(), today - dt.timedelta(1), "past") for match in _YESTERDAY.finditer(source.lower)]
+    if not found:
+        found = [Day(*match.span("day"), today + dt.timedelta(1), "relative") for match in _TOMORROW.finditer(source.lower)]
     told = [day for day in found if _TOLD_DAY.search(source.lower, max(0, day.start - 30), day.start)]
     days = _distinct([day for day in sorted(found) if day not in told and not _is_before_told(day, told, source)])
     nights, night_spans = _nights(source)

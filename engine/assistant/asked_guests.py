@@ -32,6 +32,7 @@ _BETWEEN = (_TITLES | _VIETNAMESE_TITLES | {"tên", "ten", "hàng"}) - {"anh"}
 _GUEST = {"khách", "khach"}
 _SHORT = 3
 _MAX_WORDS = 5
+_CALLED = Pattern(r"\b(?:tên|tên là|named|called|under|name is)\s$")
 _THE = Pattern(r"\bthe\s$")
 # What a guest does: "huy tra phong khi nao" begins with a name, "huy dat phong" does not.
 _DOES = word_set("o|tra|nhan|check|dang|da|roi|vao")
@@ -162,7 +163,7 @@ class _Reader:
         told = self.of_booking or cued or owns or len(self.tokens) <= len(run) + 2
         if len(run) >= 2 and (capitals == len(run) or (told and self._fit(run) and self._keep_together(run))):
             return True
-        if self._begins(first, last) or self._ends(first, last, capitals):
+        if self._begins(first, last) or self._ends(first, last, capitals) or self._called(first):
             return True
         if any(len(token.plain) >= MIN_LETTERS and not is_everyday(self.asked, token) for token in run):
             return bool(capitals) or told
@@ -198,6 +199,11 @@ class _Reader:
         if first == 0:
             return bool(capitals) and token.plain not in kinds()["never"]
         return self.of_booking and token.text in self.spelt and not token.text.isascii()
+
+    def _called(self, first: int) -> bool:
+        """ "Booking tên Hội": said to be a name."""
+        token = self.tokens[first]
+        return len(token.plain) >= MIN_LETTERS and bool(_CALLED.search(self.asked.source.before(token.start, 12)))
 
     def _with_capitals(self, first: int, last: int) -> int:
         """The last word of a name that goes on in capitals, known or not."""

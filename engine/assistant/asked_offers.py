@@ -131,7 +131,7 @@ def _asks_availability(part: Part) -> bool:
     named = (
         bool(part.types)
         or bool(_ROOM_WORD.search(lower))
-        or bool(re.search(r"\b(?:vacanc|fully booked|sold out|full|anything)", lower))
+        or bool(re.search(r"\b(?:vacanc|fully booked|sold out|full|anything|còn gì|con gi)", lower))
     )
     return (named or part.stay.nights is not None) and (strong or part.stay.is_named)
 

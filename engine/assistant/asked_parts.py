@@ -26,6 +26,10 @@ _INSIDE = re.compile(
     r"(?<!con )(?<!nao )\btrong(?= (?:phong(?! nao)|khach san|nha|toilet|wc|tu|bep|minibar|vong|tuan|thang|truong hop|"
     r"khi|luc|suot|khu|gio|bao lau|ngay(?! \d| mai)|qua trinh|ho|xe|thoi gian|ca|cai|goi|menu|gia|bill|hoa don)\b)"
 )
+# "ở tới khi nào" asks for the end of a stay; "khách tới khi nào" for its beginning.
+_STAYS_UNTIL = Pattern(
+    r"\b(?:ở|ở lại|lưu trú|ngụ|thuê|giữ|đóng|khóa)(?: phòng)? (?:tới|đến) (?:khi|ngày|hôm|bao|bữa|mấy)"
+)
 _ABBREVIATED = re.compile(r"\b(?:mr|mrs|ms|dr|no|rm|p|st)$", re.IGNORECASE)
 FACTS = {fact.value: fact for fact in Fact}
 ROOM_FACTS = (Fact.READY, Fact.ROOM_STATUS, Fact.ROOM_NOTE, Fact.FLOOR)
@@ -62,6 +66,8 @@ class Part:
         """Cues outside names ("gia han" of "Ly Gia Han"); a fact's cue inside another's longer one is left out."""
         spans = [(each.start, each.end) for each in self.guests] + self._inside
         found = [cue for cue in self._all_cues if not any(_touches(cue, *span) for span in spans)]
+        if _STAYS_UNTIL.search(self.asked.source.lower):
+            found = [cue for cue in found if cue.label != Fact.CHECK_IN_DATE]
         facts = [cue for cue in found if cue.label in FACTS]
         return [cue for cue in found if cue.label not in FACTS or not any(_holds(other, cue) for other in facts)]
 

@@ -97,7 +97,8 @@ _CUES = {
 }  # fmt: skip
 _EXISTENCE = phrase_pattern(
     [
-        "do you have", "do you also have", "have you got", "is there", "are there", "do we have", "do we sell",
+        "do you have", "do you also have", "have you got", "is there", "are there", "do we sell",
+        "do we have a", "do we have an", "do we have any",
         "does the hotel",
         "do you offer", "do you sell", "do you rent", "do you run", "do you provide", "can i rent", "can i hire",
         "can i book", "can we book", "can guests use", "can i buy", "any … here", "is it possible to rent",

@@ -60,7 +60,7 @@ _DAY = re.compile(rf"\b(?P<first>{_DAY_NAMES})\b(?! ?\d)(?: ?(?:-|–|to|through
 _WEEKEND = re.compile(r"\b(?:weekends?|cuoi tuan)\b")
 _WORKDAYS = re.compile(r"\b(?:weekdays?|working days?|ngay thuong|trong tuan)\b")
 _DAILY = re.compile(r"\b(?:daily|every day|each day|hang ngay|moi ngay|ca tuan|7 ngay|any day)\b")
-_YEAR = re.compile(r"(?<![\d.,:/-])20[0-4]\d(?![\d:]|[.,]\d)")
+_YEAR = re.compile(r"(?<![\d.,:/-])20[0-4]\d(?!\d|[:.,]\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The content words of a question, what else may be said for each, and how much of them a text holds."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -19,6 +20,9 @@ _PART = 0.35  # some words of a phrase
 _TELLING = 0.45  # of the rarest word's information
 
 _EXTRA = 0.8  # a word of `words.tsv`
+_SPELT_OUT = 0.8  # "24 hours" for "24h", "vip" for "vip1"
+_COUNTED = re.compile(r"(\d+)([a-zđ]+)|([^\W\d]{2,})(\d+)")
+_HOURS = (("hour",), ("giờ",), ("7",), ("24",))  # after "24": "24 hours", "24 giờ", "24/7", "24/24"
 
 # Words that say what kind of answer is wanted or only frame the question; the answer need not repeat them.
 _FRAME_EN = (
@@ -40,6 +44,7 @@ _FRAME_PHRASES = frozenset(
         "thời gian", "khác nhau", "phải không", "tính tiền", "mất phí", "mất tiền", "trả tiền",
     )
 )  # fmt: skip
+_HOW_MANY = frozenset((("how", "many"), ("how", "much"), ("bao", "nhiêu")))
 _PLAIN_FRAME = frozenset(folded_term(word) for word in (*_FRAME, *FUNCTION_WORDS))
 FRAME_WEIGHT = 0.4
 
@@ -103,20 +108,18 @@ def extra_words() -> dict[Phrase, tuple[Phrase, ...]]:
 def content_terms(query: Query, words: LexicalIndex) -> list[Term]:
     """What a question speaks of, without its function words; empty for a question of function words alone."""
     highest = words.words.idf(0)
-    return [
-        _term(unit, query.kind, words, highest)
-        for unit in query.units
-        if unit.weight == 1 and not FUNCTION_WORDS.issuperset(unit.words)
-    ]
+    units = {
+        unit.words: unit for unit in query.units if unit.weight == 1 and not FUNCTION_WORDS.issuperset(unit.words)
+    }
+    return [_term(unit, query.kind, words, highest) for unit in units.values()]
 
 
 def _term(unit: Unit, kind: Kind, words: LexicalIndex, highest: float) -> Term:
-    variants = [(unit.words, 1.0), *unit.alternatives]
-    variants += [(phrase, _EXTRA) for phrase in extra_words().get(unit.words, ()) if phrase not in dict(variants)]
+    variants = list(_variants(unit))
     known = [(phrase, value) for phrase, value in variants if _stands(phrase, words)]
     own = _idf(unit.words, words)
     idf = own if not known or known[0][0] == unit.words else min(_idf(phrase, words) for phrase, _ in known)
-    is_frame = _FRAME.issuperset(unit.words) or unit.words in _FRAME_PHRASES
+    is_frame = _FRAME.issuperset(unit.words) or unit.words in _FRAME_PHRASES or unit.words[:2] in _HOW_MANY
     weight = min(1.0, idf / highest) * (FRAME_WEIGHT if is_frame else 1.0)
     kept = tuple((f" {' '.join(phrase)} ", value, phrase) for phrase, value in (known or variants[:1]))
     plain = folded_term(f" {' '.join(unit.words)} ") if kind is Kind.VI_PLAIN else ""
@@ -127,12 +130,32 @@ def _term(unit: Unit, kind: Kind, words: LexicalIndex, highest: float) -> Term:
         kept,
         plain,
         weight,
-        bool(known),
+        bool(known) or (kind is Kind.VI_PLAIN and _stands_plain(unit.words, words)),
         is_frame,
         is_number,
         parts if len(unit.words) > 1 else (),
         len(variants) > 1,
     )
+
+
+def _variants(unit: Unit) -> Iterator[tuple[Phrase, float]]:
+    """The words of a unit and what else is said for them, without its own words alone ("leave" for "annual leave")."""
+    found = dict.fromkeys((unit.words,), 1.0) | dict(unit.alternatives)
+    for phrase in extra_words().get(unit.words, ()):
+        found.setdefault(phrase, _EXTRA)
+    if len(unit.words) == 1 and (counted := _COUNTED.fullmatch(unit.words[0])):
+        if counted[3]:
+            found.setdefault((counted[3],), _SPELT_OUT)
+        elif counted[2] == "h":
+            found |= {(counted[1], *unit_of_time): _SPELT_OUT for unit_of_time in _HOURS}
+    for phrase, value in found.items():
+        if phrase == unit.words or not set(phrase) < set(unit.words):
+            yield phrase, value
+
+
+def _stands_plain(phrase: Sequence[str], words: LexicalIndex) -> bool:
+    """Whether words typed without accents stand in the index with other accents than were put back."""
+    return all(folded_term(word) in words.folded for word in phrase)
 
 
 def _stands(phrase: Sequence[str], words: LexicalIndex) -> bool:

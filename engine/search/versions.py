@@ -7,16 +7,16 @@ from datetime import date
 from innkeeper.engine.phrases import phrase_pattern
 from innkeeper.engine.text import lowered
 
-_YEAR = re.compile(r"(?<![\d.,:/#-])(20[0-4]\d)(?![\d:]|[.,]\d)")
+_YEAR = re.compile(r"(?<![\d.,:/#-])(20[0-4]\d)(?!\d|[:.,]\d)")
 _NOT_A_YEAR = re.compile(r"(?:room|suite|phòng|phong|số|no\.?|#)\s*$")  # "room 2024"
 _OLD = phrase_pattern(
     [
         "old version", "older version", "previous version", "earlier version", "former version", "old policy",
         "old price*", "old rate*", "old rule*", "old hours",
         "previous policy", "previous price*", "previous rule*", "former policy",
-        "superseded", "outdated", "used to be", "last year", "used to",
+        "old … policy", "old … price*", "old … rule*", "superseded", "outdated", "used to be", "last year", "used to",
         "phiên bản cũ", "bản cũ", "trước đây", "hồi trước", "năm ngoái", "năm trước", "giá cũ", "quy định cũ",
-        "chính sách cũ", "giờ cũ", "bảng giá cũ", "hết hiệu lực", "lúc trước",
+        "chính sách cũ", "chính sách … cũ", "quy định … cũ", "bảng giá … cũ", "giá … cũ", "giờ cũ", "bảng giá cũ", "hết hiệu lực", "lúc trước",
     ]
 )  # fmt: skip
 _UPCOMING = phrase_pattern(

@@ -18,12 +18,12 @@ from innkeeper.engine.assistant.understanding import understand
 from innkeeper.engine.fact_guard import Evidence, StreamGuard, Unsupported
 from innkeeper.prompts.assistant import AssistantPrompt, assistant_prompt
 from innkeeper.schemas.assistant import DatabaseSource, KnowledgeSource, Source, TokensUsed
-from innkeeper.schemas.errors import InnkeeperError, StreamBroken
+from innkeeper.schemas.errors import InnkeeperError
 from innkeeper.schemas.models import Capability, LinkAttempt, Spender
 from innkeeper.schemas.tools import Contacts, KnowledgeArguments, KnowledgeFound, KnowledgePassage
-from innkeeper.tasks.accounting import outcome_of
 from innkeeper.tasks.assistant.grounding import Grounded, check_answer, confidence_of
 from innkeeper.tasks.assistant.turn import Draft, Turn
+from innkeeper.tasks.chain import attempt_of
 from innkeeper.tasks.circuits import breaker
 from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.models import Answer, Ask, ask_model
@@ -171,8 +171,7 @@ class _Attempt:
             return await self._asked()
         except InnkeeperError as error:
             self._screen.clear()
-            outcome = "broken_off" if isinstance(error, StreamBroken) else outcome_of(error).value
-            self._spent.attempts.append(LinkAttempt(link=self._model.link, outcome=outcome, detail=str(error)))
+            self._spent.attempts.append(attempt_of(self._model.link, error))
             return None
         except asyncio.CancelledError:
             self._screen.clear()

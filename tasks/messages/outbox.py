@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -68,6 +68,11 @@ def request_hash(request: DraftRequest, recipient: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def check_order(request: DraftRequest, order: Order) -> None:
+    """Raise what `outgoing` will raise, before anything is written and paid."""
+    _outgoing(request, order, subject="-", body="-", html="-", chat="-")
+
+
 def outgoing(
     written: WrittenMessage, request: DraftRequest, order: Order, not_before: dt.datetime | None = None
 ) -> OutgoingMessage:
@@ -77,9 +82,19 @@ def outgoing(
     Raises:
         InputInvalid: The recipient is no address of the channel, or the way to unsubscribe is no link.
     """
-    is_promotion = request.kind is MessageKind.PROMOTIONAL_OFFER
-    offer = request.variables.get("offer", request.variables)
-    link = offer.get("unsubscribe_url") if is_promotion and isinstance(offer, dict) else None
+    return _outgoing(
+        request,
+        order,
+        subject=written.subject,
+        body=written.body,
+        html=written.html_body,
+        chat=written.chat,
+        template=f"{written.template}@{written.template_version}",
+        not_before=not_before,
+    )
+
+
+def _outgoing(request: DraftRequest, order: Order, **texts: Any) -> OutgoingMessage:
     try:
         return OutgoingMessage(
             idempotency_key=order.idempotency_key,
@@ -88,20 +103,23 @@ def outgoing(
             language=request.language,
             channel=request.channel,
             recipient=order.recipient,
-            subject=written.subject,
-            body=written.body,
-            html=written.html_body,
-            chat=written.chat,
-            template=f"{written.template}@{written.template_version}",
             created_by=order.created_by,
-            unsubscribe_url=link or None,
-            not_before=not_before,
+            unsubscribe_url=_way_out(request),
             window_expires_at=order.window_expires_at,
+            **texts,
         )
     except ValidationError as error:
         # names and rules only: the values are a guest's
         problems = [f"{'.'.join(map(str, each['loc'])) or 'message'}: {each['msg']}" for each in error.errors()]
         raise InputInvalid(f"The message cannot be sent: {'; '.join(problems)}", problems=problems) from None
+
+
+def _way_out(request: DraftRequest) -> str | None:
+    """The link by which a promotion says how to get no more; it may stand in the wrapper of the specification."""
+    offer = request.variables.get("offer", request.variables)
+    if request.kind is not MessageKind.PROMOTIONAL_OFFER or not isinstance(offer, dict):
+        return None
+    return offer.get("unsubscribe_url") or None
 
 
 @step(run_name="find-written-message")

@@ -71,7 +71,9 @@ async def smtp_server(mailbox: Mailbox, password: str | None = None) -> AsyncIte
 
 def block_at(port: int, **more: Any) -> SmtpServer:
     """A block of a server on this machine."""
-    return SmtpServer(host="127.0.0.1", port=port, tls="none", from_address="Hotel Thiên Đường <stay@hotel.example>", **more)
+    return SmtpServer(
+        host="127.0.0.1", port=port, tls="none", from_address="Hotel Thiên Đường <stay@hotel.example>", **more
+    )
 
 
 def message(**more: Any) -> OutgoingMessage:

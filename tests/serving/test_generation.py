@@ -50,8 +50,8 @@ CHECKIN: dict[str, Any] = {
     "language": "en",
 }
 OFFER: dict[str, Any] = {
-    "offer": {"guest_name": "Trần Thu Hà", "guest_title": "chi", "offer_title": "Hè rực rỡ", "valid_until": "2025-06-30",
-              "discount_percent": 90},
+    "offer": {"guest_name": "Trần Thu Hà", "guest_title": "chi", "offer_title": "Hè rực rỡ",
+              "valid_until": "2025-06-30", "discount_percent": 90},
     "language": "vi",
 }  # fmt: skip
 HOTEL = {
@@ -119,8 +119,8 @@ async def test_the_apology_of_the_specification(client: httpx.AsyncClient) -> No
 @pytest.mark.usefixtures("hotel")
 async def test_the_checkin_instructions_of_the_specification(client: httpx.AsyncClient) -> None:
     answer = await posted(client, "checkin-instructions", CHECKIN)
-    for line in ("- Date: February 1, 2025", "- Time: 2:00 PM onwards", "- Room: 801 (8th floor)", "- Complimentary parking",
-                 "- Daily breakfast (6:00 AM - 10:00 AM)"):  # fmt: skip
+    for line in ("- Date: February 1, 2025", "- Time: 2:00 PM onwards", "- Room: 801 (8th floor)",
+                 "- Complimentary parking", "- Daily breakfast (6:00 AM - 10:00 AM)"):  # fmt: skip
         assert line in answer["instructions"].splitlines()
     assert answer["tokens_used"] == 0
     assert "CONF" not in answer["instructions"]

@@ -81,8 +81,8 @@ def test_only_the_other_language_is_foreign(text: str, language: Any, foreign: b
 
 @pytest.mark.parametrize(
     "translation",
-    ["Nhận phòng muộn lúc 9 giờ tối", "Nhận phòng muộn", "Late check-in at 8 PM", "Nhận phòng muộn lúc 8 giờ tối miễn phí",
-     "Nhận phòng muộn lúc 8 giờ tối <b>", ""],
+    ["Nhận phòng muộn lúc 9 giờ tối", "Nhận phòng muộn", "Late check-in at 8 PM",
+     "Nhận phòng muộn lúc 8 giờ tối miễn phí", "Nhận phòng muộn lúc 8 giờ tối <b>", ""],
 )  # fmt: skip
 def test_a_translation_that_says_something_else_is_found(translation: str) -> None:
     assert translation_problems(["Late check-in at 8 PM"], [translation], "vi")
