@@ -30,10 +30,11 @@ def main() -> None:
 def _requests() -> list[Any]:
     from innkeeper.schemas.message_samples import SAMPLES
     from innkeeper.schemas.messages import DraftRequest, MessageKind, Tone
+    from innkeeper.templates.rendering import LANGUAGES
 
     return [
         DraftRequest(kind=kind, variables=dict(SAMPLES[language][kind]), language=language, tone=tone)
-        for language, kind, tone in itertools.product(("en", "vi"), MessageKind, Tone)
+        for language, kind, tone in itertools.product(LANGUAGES, MessageKind, Tone)
     ]
 
 

@@ -82,6 +82,8 @@ async def _ask(given: dict[str, Any], file: str | None, *, as_json: bool) -> int
     from innkeeper.tasks.assistant.assistant import open_assistant
 
     async with open_assistant(settings()) as assistant:
+        for problem in await assistant.missing():
+            typer.echo(f"note: {problem}", err=True)
         if file is not None:
             return await _answer_lines(file, assistant)
         if given["question"] == "-":

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 import yaml
 
 from innkeeper.engine.locale.formats import Language
+from innkeeper.engine.sentences import split_sentences
 from innkeeper.engine.text import clean, fold, words
 from innkeeper.schemas.message_contexts import RecommendedService
 from innkeeper.schemas.recommendations import HotelService, Stay, Theme
+from innkeeper.schemas.tools import KnowledgePassage
 
 USUAL_COUNT = 3
 _LONG_STAY_NIGHTS, _EXPLORING_NIGHTS = 5, 2
 _NAMED = 3.0  # the guest's own word is in the service's name or description
 _MIN_WORD_CHARS = 4
+_MAX_NAME_CHARS, _MAX_SENTENCE_CHARS = 60, 300
 _ALREADY_ASKED = 0.0  # who asked for an airport transfer is not offered one
 _HONEYMOON = re.compile(r"\bhoney ?moon|trang mat")
 _ANNIVERSARY = re.compile(r"\banniversar|\bky niem ngay cuoi")
@@ -60,6 +63,28 @@ def recommend(
     if not chosen and not wishes and not liked:
         chosen = scored
     return [_shown(each, best.reason, language, you) for best, _, each in chosen[:count]]
+
+
+def services_of_passages(passages: Sequence[KnowledgePassage], language: Language) -> list[HotelService]:
+    """
+    Services that the hotel's documents describe, for a hotel whose profile lists none.
+
+    A passage under a heading of its own that is about a theme is one service: the heading is its name, and its first
+    sentence, word for word, the description. Prices and hours are left in the documents: a passage may hold several.
+
+    Args:
+        passages: As the knowledge base gave them, the most fitting first.
+        language: Passages in another one are left out.
+    """
+    found: dict[str, HotelService] = {}
+    for passage in passages:
+        name = passage.heading_path[-1].strip() if passage.heading_path else ""
+        first = next(iter(split_sentences(passage.text)), "").strip()
+        if passage.language != language or not name or len(name) > _MAX_NAME_CHARS or name in found:
+            continue
+        if themes_of(f"{name} · {first}") and first != name and len(first) <= _MAX_SENTENCE_CHARS:
+            found[name] = HotelService(name={language: name}, description={language: first} if first else None)
+    return list(found.values())
 
 
 def themes_of(text: str) -> frozenset[Theme]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from innkeeper.engine.commitments import commitments, topics
 from innkeeper.engine.fact_guard import Evidence, unsupported
+from innkeeper.engine.fact_guard.names import common_words
 from innkeeper.engine.language import detect_language
-from innkeeper.engine.text import clean, lowered
+from innkeeper.engine.text import clean, fold, lowered
 
 NAMED = re.compile(r"\[\[([a-z][a-z0-9_]*)\]\]")
 SHORTEST, LONGEST = 0.5, 1.6  # of the template's own length, all free lines together
@@ -20,6 +21,7 @@ _MIN_WORDS = 5
 _NO_SENTENCE = re.compile(r"\s*(?:[-*#>]|\d{1,2}[.)]\s)|\*\*|[A-ZĐ]{4,}")
 _END = re.compile(r"[.!?…:]$")
 _MARKUP = re.compile(r"[*_#`<>{}|\\~\[\]\n\r\ue000-\uf8ff]|https?:|www\.|\S@\S")
+_FIRST_WORD = re.compile(r"(?:^|[.!?…:]\s+)([A-Z][a-z]{2,})")
 _PLACEHOLDER_WORD = {"en": "it", "vi": "đó"}
 _NEGATION = {
     "en": re.compile(r"\b(?:not|no|never|cannot|unable|unfortunately|regret|nor|neither|without)\b|n['’]t\b"),
@@ -113,7 +115,15 @@ def _problems(before: str, after: str, message: str, language: str) -> Iterator[
     for name, pattern in (("a negation", _NEGATION[language]), ("a condition", _CONDITION[language])):
         if bool(pattern.search(_plain(own))) != bool(pattern.search(_plain(told))):
             yield f"{name} was added or lost"
+    if language == "en" and any(_may_be_a_name(word, own) for word in _FIRST_WORD.findall(told)):
+        yield "a sentence begins with what may be a name"
     yield from _additions(own, told, message)
+
+
+def _may_be_a_name(word: str, own: str) -> bool:
+    """ "Maria and the team": at the start of a sentence every word has a capital, and the fact guard lets it pass."""
+    folded = fold(word)
+    return folded not in common_words() and not folded.endswith("ly") and folded not in fold(own)
 
 
 def _additions(own: str, told: str, message: str) -> Iterator[str]:

@@ -17,10 +17,12 @@ _MARKUP = re.compile(r"[<>{}|\\\[\]\n\r\ue000-\uf8ff]|https?:")
 
 def is_foreign(text: str, language: Language) -> bool:
     """Whether `text` is in the other of our two languages; false where it does not tell."""
-    found = detect_language(clean(text))
-    if found == "und" and language == "vi":  # "King bed": too short to tell, but no Vietnamese
-        return text.isascii()
-    return found == ("vi" if language == "en" else "en")
+    return detect_language(clean(text)) == ("vi" if language == "en" else "en")
+
+
+def may_be_foreign(text: str, language: Language) -> bool:
+    """The same, or too short to tell ("King bed"), for a lexicon that knows its own words."""
+    return is_foreign(text, language) or (language == "vi" and text.isascii() and detect_language(text) == "und")
 
 
 def translation_problems(notes: Sequence[str], translations: Sequence[str], language: Language) -> list[str]:

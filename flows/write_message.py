@@ -19,7 +19,7 @@ from innkeeper.schemas.messages import DraftRequest, MessageChannel, MessageKind
 from innkeeper.schemas.outbox import MessageReport, OutboxStatus
 from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.messages.announcing import announce, message_report, report_row
-from innkeeper.tasks.messages.hotel import HotelOfMessages, hotel_of_messages, packaged_templates
+from innkeeper.tasks.messages.hotel import HotelOfMessages, hotel_of_messages
 from innkeeper.tasks.messages.outbox import (
     Order,
     PromotionPolicy,
@@ -31,6 +31,7 @@ from innkeeper.tasks.messages.outbox import (
     store_message,
 )
 from innkeeper.tasks.messages.sending import open_channels, send_message
+from innkeeper.tasks.messages.templates import hotel_templates
 from innkeeper.tasks.messages.writing import write
 from innkeeper.tasks.models import forget_answers
 from innkeeper.tasks.policies import run_step
@@ -84,7 +85,7 @@ async def write_message(
         recipient: An e-mail address, or the guest's id in the chat channel; kept as long.
         language: Of the message.
         tone: In which words; the kind's own when empty.
-        channel: How it reaches the guest.
+        channel: By e-mail, or as the short form in chat.
         role: Whose message it is; how much it may offer depends on it.
         idempotency_key: Two runs with one key are one message; the run's own id when empty.
         requested_by: Who asks, as the audit log names a principal; the same principal cannot approve it.
@@ -123,17 +124,19 @@ async def _drafted(
     now = dt.datetime.now(dt.UTC)
     policy = PromotionPolicy.of(settings(), known.profile.timezone)
     not_before = await run_step(promotion_time, hotel, request, order.recipient, policy, now)
-    written = await _written(request, known, role, now)
+    written = await _written(hotel, known, request, role, now)
     message = outgoing(written, request, order, not_before)
     draft = await run_step(store_message, hotel, message, written.needs_approval, now)
     return draft, written.model, written.warnings
 
 
-async def _written(request: DraftRequest, known: HotelOfMessages, role: Role, now: dt.datetime) -> WrittenMessage:
+async def _written(
+    hotel: Database, known: HotelOfMessages, request: DraftRequest, role: Role, now: dt.datetime
+) -> WrittenMessage:
     async with ModelGateway(settings()) as gateway:
         written = await write(
             request,
-            templates=packaged_templates(),
+            templates=await hotel_templates(hotel, settings().templates_path),
             profile=known.profile,
             gateway=gateway,
             spender=current_spender(_FLOW),

@@ -18,7 +18,7 @@ from innkeeper.blocks.settings import Settings
 from innkeeper.blocks.settings import settings as read_settings
 from innkeeper.blocks.stream_buffer import StreamBuffer
 from innkeeper.schemas.models import Capability
-from innkeeper.serving import approvals, chat_completions, generation, health, metrics, routing
+from innkeeper.serving import approvals, chat_completions, generation, health, metrics, routing, templates
 from innkeeper.serving import assistant as assistant_api
 from innkeeper.serving.answers import Answers, Assistant
 from innkeeper.serving.auth import Authenticator

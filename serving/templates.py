@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from innkeeper.blocks.database.templates import find_template, template_history
@@ -28,6 +28,7 @@ Number = Annotated[int, Field(ge=1, le=_MAX_NUMBER)]
 SourceText = Annotated[
     str, Field(min_length=1, max_length=MAX_SOURCE_CHARS, description="Jinja2 with the blocks subject, body and chat.")
 ]
+_NOT_HERE = ["DELETE", "HEAD", "OPTIONS", "PATCH", "POST", "TRACE"]  # of a template's own path
 _BODY = problem_responses(400, 408, 413, 415)
 
 api = APIRouter(
@@ -107,7 +108,7 @@ class SaveRequest(_Body):
 
     source: SourceText
     comment: str = Field(min_length=1, max_length=MAX_COMMENT_CHARS, description="What was changed and why.")
-    based_on: Annotated[int, Field(ge=0, le=_MAX_NUMBER)] | None = Field(
+    based_on: Annotated[int, Field(ge=0, le=_MAX_NUMBER, strict=True)] | None = Field(
         default=None,
         description="The version that was in use when the change began, 0 for none: 409 if it no longer is.",
     )
@@ -116,7 +117,7 @@ class SaveRequest(_Body):
 class RollbackRequest(_Body):
     """Which version to use again."""
 
-    to: Annotated[int, Field(ge=0, le=_MAX_NUMBER)] | None = Field(
+    to: Annotated[int, Field(ge=0, le=_MAX_NUMBER, strict=True)] | None = Field(
         default=None, description="0 for none of the database; what the current one replaced when not given."
     )
 
@@ -253,3 +254,11 @@ async def _told(caller: Principal, *, to_edit: bool = False) -> AsyncIterator[No
     except InputInvalid as error:
         errors = [field_error([], problem) for problem in error.problems[:MAX_ERRORS]]
         raise Problem(422, str(error), errors=errors) from None
+
+
+async def _refuse_method(_request: Request) -> Response:
+    """405; Starlette itself would name the methods of one of the two operations only."""
+    raise Problem(405, headers={"Allow": "GET, PUT"})
+
+
+api.add_route(f"{api.prefix}/{{kind}}/{{language}}", _refuse_method, methods=_NOT_HERE, include_in_schema=False)

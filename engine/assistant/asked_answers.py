@@ -36,6 +36,9 @@ _HOUSE = Pattern(
 _OF_ROOM = Pattern(
     r"\b(?:rooms?|phòng|villas?|bungalows?|suites?|clean|cleaned|dirty|made up|inspected|sạch|bẩn|dọn|vệ sinh)\b"
 )
+_ROOM_PRICE = Pattern(r"\b(?:rates?|prices?|giá|costs?|how much (?:is|for|are)(?: the| a)?(?: room| rm)? \w*\d)")
+_TELLS_DAY = Pattern(r"^\W*(?:today|hôm nay)(?: is|'s| là) [^?]{4,24}$")
+_IS_ANYONE = Pattern(r"\bcó ai\b.*\b(?:không|chưa|ko|hông)\W*$")
 _IS_TYPE = Pattern(r"^\W*is \S+(?: \S+)? an? |\b(?:có phải|phải là|là phòng|có là)\b")
 _OTHER = Pattern(r"\b(?:guests?|someone|somebody|anyone|neighbou?rs?|next door|khách|người khác|ai|bên cạnh|kế bên)\b")
 OWN = "me"  # booking id of a guest's own booking
@@ -68,7 +71,7 @@ def answer_part(part: Part, topic: Focus, *, is_same_message: bool) -> Step:
         step = rule(part, topic, is_same_message)
         if step is not None:
             return _impossible(part, step)
-    if is_same_message and topic.tool and not says_something(part):
+    if (is_same_message and topic.tool and not says_something(part)) or _TELLS_DAY.search(part.asked.source.lower):
         return Step(focus=topic)
     return document(part, topic)
 
@@ -115,8 +118,8 @@ def _named(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     return Step(tuple(found), own_question(part) if is_also_rule else None, focus=_focus(found, Focus(), subject))
 
 
-def _about(part: Part, subject: Subject) -> list[PlannedCall]:
-    """Calls for the facts that are asked of a subject."""
+def _asked_of(part: Part, subject: Subject) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """Facts of the booking and facts of the room that are asked of a subject."""
     about_room = bool(subject.rooms)
     booked, state = calls.booking_facts(part, about_room=about_room), calls.room_facts(part)
     if "service" in part.labels:
@@ -130,10 +133,19 @@ def _about(part: Part, subject: Subject) -> list[PlannedCall]:
             Fact.ROOM_STATUS in state and Fact.READY not in part.facts and not _speaks_of_room(part)
         ):
             booked, state = (booked or (Fact.BOOKING_STATUS,)), ()
-    if about_room and not (booked or state) and part.types and _IS_TYPE.search(part.asked.source.lower):
+    elif Fact.ROOM_STATUS in state and _IS_ANYONE.search(part.asked.source.lower):
+        booked = tuple(fact for fact in booked if fact is not Fact.GUEST_NAME)
+    elif not (booked or state) and part.types and _IS_TYPE.search(part.asked.source.lower):
         state = (Fact.ROOM_TYPE,)
+    return booked, state
+
+
+def _about(part: Part, subject: Subject) -> list[PlannedCall]:
+    """Calls for the facts that are asked of a subject."""
+    about_room = bool(subject.rooms)
+    booked, state = _asked_of(part, subject)
     if "price" in part.labels and not state and "service" not in part.labels and Fact.AMOUNT not in booked:
-        if about_room and re.search(r"\b(?:rate|price|giá|gia|cost)", part.asked.source.lower):
+        if about_room and _ROOM_PRICE.search(part.asked.source.lower):
             return room_price(subject, part)
         if not booked or booked == (Fact.BOOKING,):
             booked = (Fact.AMOUNT,)
@@ -224,7 +236,7 @@ def _another_day(part: Part, topic: Focus, is_same_message: bool) -> Step | None
 
 def _missing(part: Part, topic: Focus, is_same_message: bool) -> Step | None:
     """Something has to be asked back."""
-    if part.has_subject or part.labels & {"service", "procedure", "bulk", "contact"}:
+    if part.has_subject or part.labels & {"service", "procedure", "bulk", "contact"} or topic.booking_id == OWN:
         return None
     lower = part.asked.source.lower
     if part.words <= _SHORT + 2 and _WHICH_ROOM.search(lower):

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from innkeeper.engine.assistant.asked_text import Token, tokenize
 from innkeeper.engine.text import fold, lowered
 
-_GAP = "…"
-_MAX_GAP = 6
+_GAPS = {"…": 4, "……": 7}  # words that may stand between
 
 
 class Cue(NamedTuple):
@@ -35,7 +34,8 @@ class _Term(NamedTuple):
         return token.text in self.spellings or token.text in self.plain
 
 
-_Phrase = tuple[str, tuple[_Term | None, ...]]
+_Terms = tuple[_Term | int, ...]  # a number is a gap of at most so many words
+_Phrase = tuple[str, _Terms]
 
 
 def find_cues(tokens: Sequence[Token], *, plain: bool) -> list[Cue]:
@@ -50,22 +50,25 @@ def find_cues(tokens: Sequence[Token], *, plain: bool) -> list[Cue]:
     found: list[Cue] = []
     for place, token in enumerate(tokens):
         candidates = by_first.get(token.text, ())
-        for label, terms in (*candidates, *(each for each in opens if each[1][0] and each[1][0].matches(token))):
+        for label, terms in (
+            *candidates,
+            *(each for each in opens if isinstance(first := each[1][0], _Term) and first.matches(token)),
+        ):
             last = _end(terms, 1, tokens, place)
             if last is not None:
                 found.append(Cue(label, place, last, token.start, tokens[last].end))
     return found
 
 
-def _end(terms: tuple[_Term | None, ...], at: int, tokens: Sequence[Token], place: int) -> int | None:
+def _end(terms: _Terms, at: int, tokens: Sequence[Token], place: int) -> int | None:
     """Index of the last word of the shortest match of `terms[at:]` behind `place`."""
     if at == len(terms):
         return place
     term = terms[at]
-    if term is not None:
+    if isinstance(term, _Term):
         fits = place + 1 < len(tokens) and term.matches(tokens[place + 1])
         return _end(terms, at + 1, tokens, place + 1) if fits else None
-    for skipped in range(_MAX_GAP + 1):
+    for skipped in range(term + 1):
         if place + skipped + 1 >= len(tokens):
             return None
         last = _end(terms, at + 1, tokens, place + skipped)
@@ -82,7 +85,7 @@ def _phrases(plain: bool) -> tuple[dict[str, list[_Phrase]], list[_Phrase]]:
     for label, phrase in _rows():
         terms = tuple(_terms(phrase, plain=plain))
         first = terms[0]
-        if first is None or first.is_open:
+        if isinstance(first, int) or first.is_open:
             opens.append((label, terms))
             continue
         for spelling in {*first.spellings, *first.plain}:
@@ -97,10 +100,10 @@ def _rows() -> Iterator[tuple[str, str]]:
             yield from ((label, phrase.lstrip()) for phrase in phrases.split("|"))
 
 
-def _terms(phrase: str, *, plain: bool) -> Iterator[_Term | None]:
+def _terms(phrase: str, *, plain: bool) -> Iterator[_Term | int]:
     for written in lowered(phrase).split():
-        if written == _GAP:
-            yield None
+        if written in _GAPS:
+            yield _GAPS[written]
         elif "/" in written:
             words = tuple(written.split("/"))
             yield _Term(words, tuple(map(fold, words)) if plain else (), is_open=False)

@@ -84,7 +84,9 @@ def read_stay(source: Source, today: dt.date) -> Stay:
     ]
     found += [Day(*match.span(), today - dt.timedelta(1), "past") for match in _YESTERDAY.finditer(source.lower)]
     if not found:
-        found = [Day(*match.span("day"), today + dt.timedelta(1), "relative") for match in _TOMORROW.finditer(source.lower)]
+        found = [
+            Day(*match.span("day"), today + dt.timedelta(1), "relative") for match in _TOMORROW.finditer(source.lower)
+        ]
     told = [day for day in found if _TOLD_DAY.search(source.lower, max(0, day.start - 30), day.start)]
     days = _distinct([day for day in sorted(found) if day not in told and not _is_before_told(day, told, source)])
     nights, night_spans = _nights(source)

@@ -130,7 +130,7 @@ class _Reader:
             return False
         if token.plain in kinds()["never"]:
             following = self.tokens[place + 1] if place + 1 < len(self.tokens) else None
-            in_middle = place > first and self._capital(place) and self._capital(first) and not self._shouts(place)
+            in_middle = place > first and self._capital(first) and self._is_middle(place)
             has_more = self.asked.may_lack_accents and following is not None and self._known(following)
             if not in_middle and not (self._known(token) and (self._capital(place) or has_more)):
                 return False
@@ -189,7 +189,8 @@ class _Reader:
             return False
         token = self.tokens[first]
         is_long = len(token.plain) >= MIN_LETTERS and token.plain not in kinds()["never"] | kinds()["thing"]
-        return is_long and self.tokens[last + 1].plain in _DOES
+        does, then = (each.plain for each in self.tokens[last + 1 : last + 3])
+        return is_long and does in _DOES and (does != "nhan" or then == "phong")  # "luong nhan vien"
 
     def _ends(self, first: int, last: int, capitals: int) -> bool:
         """ "Email hải", "Brown?": hardly anything stands before it, and nothing behind."""
@@ -211,7 +212,8 @@ class _Reader:
         while self._capital(first) and last + 1 < len(tokens) and last - first < _MAX_WORDS:
             left, right = tokens[last], tokens[last + 1]
             is_beside = self.asked.text[left.end : right.start] in {" ", "-"}
-            if not (is_beside and may_be_name(self.asked, right)):
+            is_name = may_be_name(self.asked, right) or (right.plain in kinds()["never"] and self._is_middle(last + 1))
+            if not (is_beside and is_name):
                 break
             last += 1
         return last
@@ -239,9 +241,10 @@ class _Reader:
     def _capital(self, place: int) -> bool:
         return is_capital(self.asked, self.tokens[place])
 
-    def _shouts(self, place: int) -> bool:
+    def _is_middle(self, place: int) -> bool:
+        """Whether an everyday word is written like a name: "Bảo" of "Nguyễn Bảo Long"."""
         token = self.tokens[place]
-        return self.asked.text[token.start : token.end].isupper() and len(token.text) > 1
+        return self._capital(place) and not (self.asked.text[token.start : token.end].isupper() and len(token.text) > 1)
 
     def _falls(self, first: int, place: int) -> bool:
         """ "Thomas Muller dang o": a name that began with a capital does not go on in small letters."""

@@ -194,4 +194,6 @@ def _holds(outer: Cue, inner: Cue) -> bool:
     is_other = _is_of_room(outer) is not _is_of_room(inner) or (
         inner.label == Fact.ROOM_NUMBER and outer.label in _OF_STAYS
     )
+    if outer.label == Fact.ROOM_NUMBER and inner.label == Fact.ROOM_NOTE:
+        return False  # "what is wrong with room 305"
     return is_longer and outer.first <= inner.first and inner.last <= outer.last and is_other

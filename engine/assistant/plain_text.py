@@ -1,4 +1,4 @@
-"""Text of guests, services and documents as plain text: no markup, no images, no links that a screen would make live."""
+"""Text of guests, services and documents as plain text: no markup, no images, no live links."""
 
 import re
 from typing import Any, TypeVar
@@ -18,10 +18,12 @@ _ELEMENTS = (
     "|title|tr|track|tt|u|ul|video|wbr|xml"
 )
 _TAG = rf"<\s*/?\s*(?:{_ELEMENTS})(?=[\s/>:]|$)"
-_UNREAD = re.compile(r"<!--.{0,20000}?-->|<\s*(script|style)\b[^<>]{0,2000}>.{0,20000}?<\s*/\s*\1\s*>", re.S | re.I)
+_UNREAD = re.compile(
+    r"<!--.{0,20000}?-->|<\s*(script|style)\b[^<>]{0,2000}>.{0,20000}?<\s*/\s*\1\s*>", re.DOTALL | re.IGNORECASE
+)
 _WHOLE_TAG = re.compile(rf"{_TAG}[^<>]{{0,2000}}>", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li|tr|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
-_OPEN_TAG = re.compile(rf"<!--|-->|<!(?=\[|doctype)|{_TAG}", re.IGNORECASE)
+_OPEN_TAG = re.compile(rf"<!--|<!(?=\[|doctype)|{_TAG}", re.IGNORECASE)
 _TARGET = r"\(\s{0,9}<?(?=[^\s()<>]{0,2000}[:/.#?])[^()\n]{0,2000}(?:\([^()\n]{0,200}\)[^()\n]{0,2000})?\)"
 _IMAGE = re.compile(rf"!\[[^\[\]]{{0,500}}\](?:\s?{_TARGET}|\[[^\[\]]{{0,200}}\])?")
 _LINK = re.compile(rf"\[([^\[\]]{{0,500}})\]\s?{_TARGET}")
@@ -64,7 +66,7 @@ def plain_text(text: str, *, keep_addresses: bool = False) -> str:
 
 
 def plain_fields(model: Model, *, keep_addresses: bool = False) -> Model:
-    """A copy of `model` with `plain_text` for every text in it, also in tuples and in models inside; itself if equal."""
+    """`model` with every text in it as `plain_text`, also in tuples and in models inside."""
     changed = {
         name: plain
         for name, value in model

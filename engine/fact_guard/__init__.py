@@ -5,6 +5,7 @@ from innkeeper.engine.fact_guard.citations import Citations, CitedSentence, cite
 from innkeeper.engine.fact_guard.evidence import Evidence
 from innkeeper.engine.fact_guard.finding import facts_of
 from innkeeper.engine.fact_guard.mentions import FactMention, Reading, Unsupported
+from innkeeper.engine.fact_guard.prompt_words import PromptWords, Unfit
 from innkeeper.engine.fact_guard.streaming import StreamGuard
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "CitedSentence",
     "Evidence",
     "FactMention",
+    "PromptWords",
     "Reading",
     "StreamGuard",
+    "Unfit",
     "Unsupported",
     "cited",
     "facts_of",

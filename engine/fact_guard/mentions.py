@@ -1,7 +1,7 @@
 """Facts as a text states them: what kind, which value, and where."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 FactKind = Literal[
     "number", "money", "percent", "date", "weekday", "time", "room", "code", "email", "phone", "url", "name", "promise"
@@ -60,5 +60,5 @@ class Unsupported(Exception):
         super().__init__(f"{len(mentions)} stated facts ({kinds}) are in none of the sources; word the answer anew")
         self.mentions = mentions
 
-    def __reduce__(self) -> tuple[type["Unsupported"], tuple[tuple[FactMention, ...]]]:
+    def __reduce__(self) -> tuple[type["Unsupported"], tuple[Any, ...]]:
         return type(self), (self.mentions,)

@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from innkeeper.engine.fact_guard.mentions import Unsupported
 from innkeeper.engine.text import Word, clean, fold
@@ -19,7 +20,7 @@ class Unfit(Unsupported):
         super().__init__(())
         self.args = (why,)
 
-    def __reduce__(self) -> tuple[type["Unfit"], tuple[str]]:
+    def __reduce__(self) -> tuple[type["Unfit"], tuple[Any, ...]]:
         return type(self), (str(self),)
 
 

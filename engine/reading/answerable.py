@@ -16,7 +16,7 @@ SIGNS = (
     "relevance", "dense", "gap", "exact", "expanded", "abroad",  # of the search
     "best_context", "chosen", "passage", "anywhere", "held_terms", "score", "margin",  # what is there
     "absent", "absent_by_length", "absent_from_chosen", "worst_absent", "unknown", "unknown_concept",
-    "most_unknown_concept",  # what is not
+    "most_unknown", "most_unknown_concept",  # what is not
     "existence", "existence_absent", "existence_unknown", "price_absent", "price_unknown",
     "kind_held", "kind_missing", "focus", "terms",  # of the question
 )  # fmt: skip

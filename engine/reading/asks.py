@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from innkeeper.engine.reading.cues import Asked, asked_kinds
+from innkeeper.engine.reading.cues import Asked, asked_kinds, asked_phrases
 from innkeeper.engine.reading.terms import frames_only, told_words
 from innkeeper.engine.text import lowered
 
@@ -13,14 +13,23 @@ _CUT = re.compile(
     r"\s+(?:and|và|va|&|rồi|vs\.?|versus|plus|ngoài ra|đồng thời|còn)\s+",
     re.IGNORECASE,
 )
+_JOIN = re.compile(
+    r"\s+(?:and|và|va|&|vs\.?|versus|với|voi|so với|so voi|compared (?:to|with)|or|hoặc|plus|cùng)\s+",
+    re.IGNORECASE,
+)
 _LEADS = re.compile(
     r"^(?:if|when|because|since|as|for|with|nếu|khi|vì|do|tại|my|the guest|khách|guest|hello|hi|chào|xin|please|dear)\b"
+)
+_TELLS = re.compile(  # "khách ở Deluxe hỏi …": what follows is the question
+    r"^.{0,60}?\b(?:asks?|asked|asking|wants? to know|would like to know|wonders?|hỏi(?: về)?|muốn biết|muốn hỏi)"
+    r"\s*:?\s+(?=\S)"
 )
 _STARTS = re.compile(
     r"^(?:is|are|can|could|do|does|did|may|will|should|must|have|has|what|when|where|which|who|how|until)\b"
 )
 _LOOSE = frozenset((Asked.YES_NO,))
-_THIN_WORDS = 2
+_THIN_WORDS = 1
+_SIDE_WORDS = 6  # a side that names more is a sentence, not a thing
 _MAX_CUTS = 12  # looked at, so that a text of commas costs nothing
 
 
@@ -42,12 +51,35 @@ def split_asks(question: str) -> list[str]:
     return parts
 
 
+def split_sides(question: str) -> tuple[str, str] | None:
+    """
+    Two things of which the same is asked, each as a question of its own; none when there are not just two.
+
+    "prices of minibar beer and room service beer" gives "prices of minibar beer" and "room service beer prices".
+    """
+    cuts = list(islice(_JOIN.finditer(question), 2))
+    if len(cuts) != 1 or not asked_kinds(question) - {Asked.YES_NO, Asked.HOW}:
+        return None
+    left, right = question[: cuts[0].start()].strip(" ,"), question[cuts[0].end() :].strip(" ?.!")
+    if not all(1 <= told_words(side) <= _SIDE_WORDS for side in (left, right)):
+        return None
+    return _with_kind(left, right), _with_kind(right, left)
+
+
 def is_thin(part: str) -> bool:
     """Whether a part names too little to be looked up without the rest of its question: "and how many devices"."""
     return told_words(part) <= _THIN_WORDS
 
 
+def _with_kind(side: str, other: str) -> str:
+    if asked_kinds(side) - {Asked.YES_NO, Asked.HOW}:
+        return side
+    return f"{side} {asked_phrases(other)}".strip()
+
+
 def _is_ask(text: str) -> bool:
     lower = lowered(text)
     wanted = asked_kinds(text) - _LOOSE
-    return bool(wanted or _STARTS.match(lower)) and not _LEADS.match(lower) and not frames_only(text)
+    if frames_only(text) or not (wanted or _STARTS.match(lower)):
+        return False
+    return not _LEADS.match(lower) or bool(_TELLS.match(lower))

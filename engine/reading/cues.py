@@ -164,6 +164,14 @@ def asked_kinds(question: str) -> frozenset[Asked]:
     return frozenset(kind for kind, pattern in _ASKED.items() if pattern.search(text))
 
 
+def asked_phrases(question: str) -> str:
+    """The words of a question that say what kind of thing it asks for, in its order: "mở mấy giờ"."""
+    text = lowered(question)
+    kinds = (kind for kind in Asked if kind is not Asked.YES_NO)
+    found = {match.start(): match[0] for kind in kinds for match in _ASKED[kind].finditer(text)}
+    return " ".join(found[start] for start in sorted(found))
+
+
 def held_kinds(text: str, wanted: Iterable[Asked]) -> frozenset[Asked]:
     """Of which of the `wanted` kinds a text states something."""
     return frozenset(kind for kind in wanted if _holds(kind, text))

@@ -9,7 +9,7 @@ from math import inf
 from innkeeper.engine.text import fold
 
 _CLOCK = (
-    r"(?<![\d.,:])(?P<hour>\d{1,2})(?:(?::|h|g| ?gio ?)(?P<minute>\d{2})(?!\d)|h(?!\w)|"
+    r"(?<![\d.,:])(?P<hour>\d{1,2})(?:(?::|h|g| ?gio ?|\.(?=\d\d ?[ap]\.?m\b))(?P<minute>\d{2})(?!\d)|h(?!\w)|"
     r" ?gio\b(?! ?\d)|(?= ?[ap]\.?m\b))"
     r"(?: ?(?P<half>[ap])\.?m\b|(?: gio)? (?P<part>sang|trua|chieu|toi)\b)?|\b(?P<noon>noon|midnight)\b"
 )

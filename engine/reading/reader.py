@@ -8,23 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from innkeeper.engine.reading.answerable import confidence
-from innkeeper.engine.reading.asks import is_thin, split_asks
+from innkeeper.engine.reading.asks import is_thin, split_asks, split_sides
 from innkeeper.engine.reading.choosing import WORDS, choose
 from innkeeper.engine.reading.cues import held_kinds
 from innkeeper.engine.reading.learnt import load_weights
+from innkeeper.engine.reading.narrowing import narrowed, without_excluded
 from innkeeper.engine.reading.scoring import LOOSE_KINDS, Read, read_units
 from innkeeper.engine.reading.terms import body_of, match
 from innkeeper.engine.reading.units import Unit
-from innkeeper.engine.reading.wording import ROW_WORDS, Language, document_text, framed, unit_text, words_of
+from innkeeper.engine.reading.wording import (
+    ROW_WORDS,
+    Language,
+    document_text,
+    framed,
+    heading_text,
+    unit_text,
+    words_of,
+)
 from innkeeper.engine.search.index import SearchIndex, SearchResult
 from innkeeper.engine.search.lexical import LexicalIndex
-from innkeeper.engine.search.queries import MAX_CHARS, read_query
+from innkeeper.engine.search.queries import MAX_CHARS, Kind, read_query
 
 KNOWN = 0.5  # confidence from which on the documents are taken to answer
 MAX_WORDS = 78  # hard limit of the text; the specification's is 80
 _HEADING_WORDS = 9
 _NAMED = 0.6
+_TITLE_SHARE = 0.6
 _PART_WORDS = 36  # of each of two asks
+_SIDE_LIMIT = 26  # words of each of two things of which the same is asked
 _SHORTHAND = (
     (re.compile(r"\bc/o\b", re.IGNORECASE), "check-out"),
     (re.compile(r"\bc/i\b", re.IGNORECASE), "check-in"),
@@ -100,39 +111,72 @@ def read(
     question = question[:MAX_CHARS]
     for short, full in _SHORTHAND:
         question = short.sub(full, question)
-    asks = split_asks(question)
+    meant, excluded = without_excluded(question)
+    if meant != question:
+        result = narrowed(find(meant) if find is not None else result, question, excluded)
+    elif find is None or not excluded:
+        result = narrowed(result, question, "")
+    query = read_query(meant, words)
+    meant = query.text if query.kind is Kind.VI_PLAIN else meant  # cuts are found between words with accents
+    asks = split_asks(meant)
+    if len(asks) > 1:
+        return _of_asks(meant, asks, result, words, find, language)
+    whole = _part(meant, meant, None, result, words)
+    sides = split_sides(meant) if find is not None else None
+    if sides is None or find is None:
+        return _reading(whole[1], whole[0], language)
+    return _of_sides(whole, [_part(side, side, None, find(side), words, _SIDE_LIMIT) for side in sides], language)
+
+
+def _of_asks(
+    question: str,
+    asks: list[str],
+    result: SearchResult,
+    words: LexicalIndex,
+    find: Callable[[str], SearchResult] | None,
+    language: Language,
+) -> Reading:
+    """Each part by a search of its own; known when one of them is."""
     picks: list[_Pick] = []
     chances: list[float] = []
     for part in asks:
         ask = question if is_thin(part) else part
         own = find(ask) if find is not None and ask != question else result
-        chance, found = _part(ask, part if len(asks) > 1 else None, own, words, len(asks))
+        chance, found = _part(ask, question, part, own, words, 2 * _PART_WORDS // len(asks))
         chances.append(chance)
         picks += found
-    return _reading(picks, chances, language)
+    best = max(chances)
+    return _reading(picks, max((best + min(chances)) / 2, KNOWN if best >= KNOWN else 0.0), language)
+
+
+def _of_sides(whole: tuple[float, list[_Pick]], sides: list[tuple[float, list[_Pick]]], language: Language) -> Reading:
+    """Two things of which the same is asked: what is known of each, then what the question as a whole found."""
+    known = [picks for chance, picks in sides if chance >= KNOWN]
+    chance = max(whole[0], min(chance for chance, _ in sides))
+    return _reading([*(pick for picks in known for pick in picks), *whole[1]], chance, language)
 
 
 def _part(
-    ask: str, part: str | None, result: SearchResult, words: LexicalIndex, parts: int
+    ask: str, question: str, part: str | None, result: SearchResult, words: LexicalIndex, limit: int = WORDS
 ) -> tuple[float, list[_Pick]]:
     """The chance that one of several parts is answered, and what to quote for it."""
-    found = read_units(read_query(ask, words), ask, result, words, part=part) if result.hits else None
-    if found is None or not found.units or not found.terms:
+    if not result.hits:
         return 0.0, []
-    limit = WORDS if parts == 1 else 2 * _PART_WORDS // parts
+    beside = read_query(question, words) if ask != question else None
+    found = read_units(read_query(ask, words), ask, result, words, part=part, beside=beside)
+    if not found.units or not found.terms:
+        return 0.0, []
     scores, chosen, texts = plan_answer(found, load_weights().unit, limit)
     picks = [_Pick(found.units[place], texts[place], found, place) for place in chosen]
     return confidence(found, result, scores, chosen), picks
 
 
-def _reading(picks: list[_Pick], chances: list[float], language: Language) -> Reading:
-    """The answer to all parts; it is known when one of them is."""
+def _reading(picks: list[_Pick], chance: float, language: Language) -> Reading:
+    """The answer that the picks make, each said once."""
     once = {(pick.unit.hit.chunk.document, pick.unit.text): pick for pick in reversed(picks)}
     kept = [pick for pick in picks if once[pick.unit.hit.chunk.document, pick.unit.text] is pick]
     if not kept:
         return NOTHING
-    best = max(chances)
-    chance = best if len(chances) == 1 else max((best + min(chances)) / 2, KNOWN if best >= KNOWN else 0.0)
     text, shown = _worded(kept, language)
     return Reading(text, _cited(shown, chance), chance, chance >= KNOWN, tuple(pick.unit.text for pick in shown))
 
@@ -204,9 +248,15 @@ def _heading(found: Read, unit: Unit, held: NDArray[np.float32]) -> str:
             continue
         body = body_of(heading)
         names = np.array([match(term, body) for term in found.terms])
-        if ((names > held) & (found.weights >= 0.3)).any():
-            return heading.rstrip(" :.")
+        if ((names > held) & (found.weights >= 0.3)).any() and not _is_title(heading, unit):
+            return heading_text(heading)
     return ""
+
+
+def _is_title(heading: str, unit: Unit) -> bool:
+    """Whether a heading only says what document it is."""
+    words, title = body_of(heading).words, body_of(unit.hit.chunk.title).words
+    return len(words & title) >= _TITLE_SHARE * min(len(words), max(len(title), 1)) and len(words & title) > 1
 
 
 def _cited(picks: list[_Pick], chance: float) -> tuple[Cited, ...]:

@@ -1,7 +1,7 @@
 """How likely each sentence, list item or row is to hold what a question asks for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +18,7 @@ from innkeeper.engine.search.queries import FUNCTION_WORDS, Query
 Rows = NDArray[np.float32]
 
 LOOSE_KINDS = frozenset((Asked.YES_NO, Asked.HOW))  # every text may hold an answer of these kinds
+_BESIDE = 0.35  # what a word of another part of the question counts
 _BARE_NUMBER = np.float32(0.6)
 FEATURES = (
     "own", "context", "titled", "passage", "nearby", "telling", "kind_held", "kind_missing", "relevance", "rank",
@@ -57,15 +58,26 @@ class Read:
 
 
 def read_units(
-    query: Query, question: str, result: SearchResult, words: LexicalIndex, *, part: str | None = None
+    query: Query,
+    question: str,
+    result: SearchResult,
+    words: LexicalIndex,
+    *,
+    part: str | None = None,
+    beside: Query | None = None,
 ) -> Read:
     """
     Lay a question beside the units of its hits.
 
     Args:
         part: What is asked for now, where the question has several parts.
+        beside: The question with all its parts; what the others name counts a little ("for a suite").
     """
     terms = content_terms(query, words)
+    if beside is not None:
+        told = {term.words for term in terms}
+        others = [term for term in content_terms(beside, words) if term.words not in told and not term.is_frame]
+        terms += [replace(term, weight=_BESIDE * term.weight) for term in others if term.known]
     units = [unit for rank, hit in enumerate(result.hits) for unit in units_of(hit, rank)]
     own = np.array([[match(term, body_of(unit.text)) for term in terms] for unit in units], dtype=np.float32)
     heads = {key: _held(terms, key) for key in {_above(unit) for unit in units}}

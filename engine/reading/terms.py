@@ -108,9 +108,7 @@ def extra_words() -> dict[Phrase, tuple[Phrase, ...]]:
 def content_terms(query: Query, words: LexicalIndex) -> list[Term]:
     """What a question speaks of, without its function words; empty for a question of function words alone."""
     highest = words.words.idf(0)
-    units = {
-        unit.words: unit for unit in query.units if unit.weight == 1 and not FUNCTION_WORDS.issuperset(unit.words)
-    }
+    units = {unit.words: unit for unit in query.units if unit.weight == 1 and not FUNCTION_WORDS.issuperset(unit.words)}
     return [_term(unit, query.kind, words, highest) for unit in units.values()]
 
 
@@ -141,16 +139,16 @@ def _term(unit: Unit, kind: Kind, words: LexicalIndex, highest: float) -> Term:
 def _variants(unit: Unit) -> Iterator[tuple[Phrase, float]]:
     """The words of a unit and what else is said for them, without its own words alone ("leave" for "annual leave")."""
     found = dict.fromkeys((unit.words,), 1.0) | dict(unit.alternatives)
-    for phrase in extra_words().get(unit.words, ()):
-        found.setdefault(phrase, _EXTRA)
+    for other in extra_words().get(unit.words, ()):
+        found.setdefault(other, _EXTRA)
     if len(unit.words) == 1 and (counted := _COUNTED.fullmatch(unit.words[0])):
         if counted[3]:
             found.setdefault((counted[3],), _SPELT_OUT)
         elif counted[2] == "h":
             found |= {(counted[1], *unit_of_time): _SPELT_OUT for unit_of_time in _HOURS}
-    for phrase, value in found.items():
-        if phrase == unit.words or not set(phrase) < set(unit.words):
-            yield phrase, value
+    for other, value in found.items():
+        if other == unit.words or not set(other) < set(unit.words):
+            yield other, value
 
 
 def _stands_plain(phrase: Sequence[str], words: LexicalIndex) -> bool:

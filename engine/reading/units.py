@@ -11,6 +11,12 @@ Cells = tuple[tuple[str, str], ...]
 
 _CELL = re.compile(r"(?:^|; )([^:;]{1,80}?): ")
 _ITEM = re.compile(r"^(?:[-–•*▪◦]|\(?\d{1,2}[.)]|[a-zđ]\))\s+")
+_UNNAMED = re.compile(r"([^:;]{1,60}); (?=[^:;]{1,80}: )")  # a first cell whose column has no header
+_GREETING = re.compile(
+    r"(?:dear|hello|hi|kính gửi|kính thưa|thân gửi|chào)\b[^.:]{0,60}[.,:!]?|"
+    r"(?:best |kind |warm )?regards\b.{0,60}|trân trọng\b.{0,60}|thân mến\b.{0,60}",
+    re.IGNORECASE,
+)
 _HEADING_WORDS = 14
 
 
@@ -47,7 +53,7 @@ def units_of(hit: Hit, rank: int) -> list[Unit]:
     path = tuple(heading for heading in chunk.heading_path if heading != chunk.title)
     units: list[Unit] = []
     lead, inner = "", ""
-    lines = [line for line in chunk.text.split("\n") if line.strip()]
+    lines = [line for line in chunk.text.split("\n") if line.strip() and not _GREETING.fullmatch(line.strip())]
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         cells = _cells(line) if chunk.row_start is not None else ()
@@ -75,6 +81,10 @@ def _texts(line: str, cells: Cells) -> Iterator[tuple[str, str]]:
 
 def _cells(line: str) -> Cells:
     """Header and value of each cell of a line that is a table row; empty for any other."""
+    unnamed = _UNNAMED.match(line)
+    if unnamed:
+        rest = line[unnamed.end() :]
+        return (("", unnamed[1].strip()), *(_cells(rest) or (tuple(map(str.strip, rest.split(": ", 1))),)))  # type: ignore[arg-type]  # two
     starts = list(_CELL.finditer(line))
     if len(starts) < 2 or starts[0].start() != 0:
         return ()

@@ -13,6 +13,8 @@ _CODE_HEADER = re.compile(r"(?:no|nr|stt|tt|mã|code|id|item no|#|column \d+)\.?
 _CODE = re.compile(r"#?[A-Z]{0,4}[-.]?\d{1,3}[.)]?")
 _UNIT = re.compile(r"^(.*?)\s*\(([^)]{1,12})\)$")
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s+|^>\s+|\|")
+_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]|[IVX]+[.)]|[A-ZĐ][.)])\s+")
+_REMARK = re.compile(r"(?:remarks?|notes?|comments?|ghi chú|lưu ý|chú thích|diễn giải)", re.IGNORECASE)
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "x"))
 ROW_WORDS = 34  # a longer row is cut to the cells that matter
 _FRAMES: dict[tuple[str, str], str] = {
@@ -39,18 +41,33 @@ def row_text(cells: Cells, wanted: frozenset[int] | None = None) -> str:
         return ""
     _, header, key = named[0]
     rest = [each for each in named[1:] if wanted is None or each[0] in wanted]
-    if key[:1].isdigit() and len(key) < 8:
-        key = _cell(header, key)
+    if len(key) < 8 and not any(map(str.isalpha, key)):
+        key = _cell(header, key, first=True)
     return f"{key}: {', '.join(_cell(name, value) for _, name, value in rest)}" if rest else key
 
 
-def _cell(header: str, value: str) -> str:
-    unit = _UNIT.match(header)
-    if unit and value[-1:].isdigit():
-        return f"{unit[1]} {value} {unit[2]}"
-    if re.fullmatch(r"Column \d+", header):
+def _cell(header: str, value: str, *, first: bool = False) -> str:
+    if not header or _REMARK.fullmatch(header) or re.fullmatch(r"Column \d+", header):
         return value
-    return f"{header} {value}"
+    unit = _UNIT.match(header)
+    name = unit[1] if unit and value[-1:].isdigit() else header
+    shown = f"{name if first else _lower_first(name)} {value}"
+    return f"{shown} {unit[2]}" if unit and value[-1:].isdigit() else shown
+
+
+def _lower_first(text: str) -> str:
+    """As within a sentence; abbreviations ("VAT") stay."""
+    return text if text[1:2].isupper() or not text[1:2].isalpha() else text[:1].lower() + text[1:]
+
+
+def said(text: str) -> str:
+    """What is written in capitals throughout as it is written in a sentence; short words in capitals are left."""
+    return text.capitalize() if text.isupper() and (" " in text or len(text) > 5) else text
+
+
+def heading_text(heading: str) -> str:
+    """A heading without its number and its capitals."""
+    return said(_NUMBERING.sub("", heading).rstrip(" :."))
 
 
 def _is_code(header: str, value: str) -> bool:
@@ -68,7 +85,7 @@ def unit_text(unit: Unit, wanted: frozenset[int] | None = None) -> str:
     if unit.cells:
         few = wanted if words_of(unit.text) > ROW_WORDS else None
         return row_text(unit.cells, few)
-    return _MARKUP.sub("", unit.text).strip()
+    return said(_MARKUP.sub("", unit.text).strip())
 
 
 def document_text(units: Sequence[Unit], texts: dict[int, str], prefixes: dict[int, str]) -> str:

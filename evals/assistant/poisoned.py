@@ -13,6 +13,7 @@ from fastapi import FastAPI, HTTPException
 from evals.assistant.runner import CACHE, Hotel, innkeeper, read_rows
 from evals.assistant.sample_hotel import HOTEL as SAMPLE
 from evals.assistant.scoring import Row
+from innkeeper.engine import injection
 
 ROWS = Path(__file__).with_name("red_team.jsonl")
 
@@ -64,9 +65,9 @@ def import_hotel(hotel: Hotel, home: Path) -> None:
 
 
 def imported_home(hotel: Hotel, folder: Path) -> Path:
-    """A fresh copy, in `folder`, of the home with `hotel` imported; the import itself is kept for each content."""
+    """A fresh copy, in `folder`, of the home with `hotel` imported; the import itself is kept."""
     files = sorted(path for path in hotel.documents.rglob("*") if path.is_file())
-    digest = hashlib.sha256(hotel.data.read_bytes())
+    digest = hashlib.sha256(hotel.data.read_bytes() + Path(injection.__file__).read_bytes())  # it decides what is kept
     for path in files:
         digest.update(f"{path.relative_to(hotel.documents)}\0".encode() + path.read_bytes())
     kept = CACHE / f"red-team-{hotel.name}-{digest.hexdigest()[:16]}"

@@ -2,8 +2,8 @@
 Wrong facts in written messages: `python -m evals.messages.mutations [--rounds N] [--gate]`.
 
 Each message (every kind, language and tone, with invented guests) is changed in one place: a digit, the name, a date,
-the currency, or a promise that is added. The share that is noticed is reported twice: by all that guards a message, and by
-the fact guard alone, which does not know which values the template showed. Unchanged messages must raise no alarm.
+the currency, or a promise that is added. The share that is noticed is reported twice: by all that guards a message, and
+by the fact guard alone, which does not know which values the template showed. Unchanged messages must raise no alarm.
 """
 
 import argparse

@@ -140,6 +140,20 @@ class HotelAssistant:
         with suppress(InnkeeperError):  # nothing is indexed yet, say: the first question will tell
             await self._reader.search(_WARMING, top_k=1)
 
+    async def missing(self) -> list[str]:
+        """What has to be done before rooms, bookings or documents can be asked about; empty: nothing."""
+        problems = []
+        try:
+            async with self._database.reading() as session:
+                await current_hotel(session)
+        except NotConfigured as error:
+            problems.append(str(error))
+        try:
+            await self._reader.current()
+        except NotConfigured as error:
+            problems.append(str(error))
+        return problems
+
     async def clear(self, conversation_id: str, principal: Principal) -> int:
         """Delete a conversation and all that is kept of it; how many messages it had."""
         return await self.memory.clear(conversation_id, principal)
@@ -193,7 +207,7 @@ class HotelAssistant:
         if draft is None or draft.link == ENGINE:
             own = await engine_draft(turn)
             draft = own if draft is None else _after(draft, own)
-            draft = self._undisclosed(draft, turn)
+            draft = self._undisclosed(draft, turn).plain()
             turn.say(draft.worded.text)
         return draft
 

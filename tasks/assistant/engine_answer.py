@@ -24,6 +24,7 @@ _MAX_QUERY_CHARS = 400
 _KNOWN = 0.5
 _SURELY = 0.6  # from which the documents answer what was first taken for something else
 _ASKS_BACK = {"which_room", "nothing_asked"}  # these are sure to have been understood
+_THE_HOTEL = {"en": "the hotel", "vi": "khách sạn"}  # before one is imported
 _CHECKOUT_QUESTION = {
     "en": "What is the check-out time, and the late check-out fee?",
     "vi": "Giờ trả phòng là mấy giờ, phí trả phòng muộn là bao nhiêu?",
@@ -48,7 +49,7 @@ async def engine_draft(turn: Turn) -> Draft:
         language=turn.question.language,
     )
     if plan.courtesy is not None:
-        return _draft(plan, courtesy(plan, turn.hotel_name))
+        return _draft(plan, courtesy(plan, turn.hotel_name or _THE_HOTEL[plan.language]))
     if plan.clarification is not None and not plan.calls and plan.document_question is None:
         return await _from_documents(plan, turn) or _draft(plan, clarify(plan))
     live, read_calls = await asyncio.gather(_live_calls(plan, turn), _document_calls(plan, turn))

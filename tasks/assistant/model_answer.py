@@ -1,8 +1,8 @@
 """An outside model's answer: the same tools, and every fact of it is looked up in what they and the documents gave."""
 
 import asyncio
+import functools
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,13 +15,15 @@ from innkeeper.engine.assistant.disclosure import guard_answer
 from innkeeper.engine.assistant.plan import Plan, Worded
 from innkeeper.engine.assistant.policy import ToolName
 from innkeeper.engine.assistant.understanding import understand
-from innkeeper.engine.fact_guard import Evidence, StreamGuard, Unsupported
+from innkeeper.engine.fact_guard import Evidence, PromptWords
 from innkeeper.prompts.assistant import AssistantPrompt, assistant_prompt
+from innkeeper.prompts.base import template_sources
 from innkeeper.schemas.assistant import DatabaseSource, KnowledgeSource, Source, TokensUsed
 from innkeeper.schemas.errors import InnkeeperError
 from innkeeper.schemas.models import Capability, LinkAttempt, Spender
 from innkeeper.schemas.tools import Contacts, KnowledgeArguments, KnowledgeFound, KnowledgePassage
 from innkeeper.tasks.assistant.grounding import Grounded, check_answer, confidence_of
+from innkeeper.tasks.assistant.screen import Screen
 from innkeeper.tasks.assistant.turn import Draft, Turn
 from innkeeper.tasks.chain import attempt_of
 from innkeeper.tasks.circuits import breaker
@@ -57,60 +59,6 @@ class _Spent:
     @property
     def tokens(self) -> TokensUsed:
         return TokensUsed(prompt=self.tokens_in, completion=self.tokens_out, total=self.tokens_in + self.tokens_out)
-
-
-class _Screen:
-    """
-    What the asker sees of a streamed answer: nothing that is not supported, and no preamble of a tool call.
-
-    Attributes:
-        calls: Tool calls that were made, in their order.
-    """
-
-    def __init__(self, turn: Turn, evidence: Evidence) -> None:
-        self._turn, self._evidence = turn, evidence
-        self._guard = StreamGuard(evidence)
-        self._is_muted = False
-        self._has_shown = False
-
-    def feed(self, delta: str) -> None:
-        """Show what may be shown of the next piece."""
-        if self._is_muted:
-            return
-        try:
-            self._show(self._guard.feed(delta))
-        except Unsupported:
-            self._is_muted = True
-            self.clear()
-
-    def called(self, call: ToolCall | str) -> None:
-        """A tool begins: what was said before was not the answer. Or it is done: its result may be spoken of."""
-        if isinstance(call, str):
-            self.clear()
-            self._guard, self._is_muted = StreamGuard(self._evidence), False
-        elif isinstance(call.output, BaseModel):
-            self._evidence.add_result(call.output)
-        self._turn.called(call)
-
-    def clear(self) -> None:
-        """Take back what was shown."""
-        if self._has_shown:
-            self._turn.withdraw()
-            self._has_shown = False
-
-    def finish(self, text: str) -> None:
-        """Show the rest of `text`, or all of it where what was shown is not its beginning."""
-        rest = None
-        with suppress(Unsupported):
-            rest = self._guard.end() if not self._is_muted and self._guard.text == text else None
-        if rest is None:
-            self.clear()
-        self._show(text if rest is None else rest)
-
-    def _show(self, text: str) -> None:
-        if text:
-            self._has_shown = True
-            self._turn.say(text)
 
 
 async def model_draft(turn: Turn, gateway: ModelGateway, spender: Spender, timeout_s: float) -> Draft | None:
@@ -161,7 +109,8 @@ class _Attempt:
         self._turn, self._plan, self._model = turn, plan, model
         self._gateway, self._spender, self._spent = gateway, spender, spent
         self._evidence = _evidence(turn)
-        self._screen = _Screen(turn, self._evidence)
+        self._screen = Screen(turn, self._evidence)
+        self._told: PromptWords | None = None
         self._tools: list[Tool] = list({tool.name: tool for tool in turn.tools.values()}.values())
         self._passages: tuple[KnowledgePassage, ...] = ()
 
@@ -183,6 +132,11 @@ class _Attempt:
         relevance = await self._retrieve()
         prompt = self._prompt()
         rendered = prompt.messages()
+        names = [tool.name for tool in self._tools]
+        self._told = PromptWords(
+            f"{rendered.system}\n{_template()}", known=(prompt.hotel, *prompt.day.split(", ")), names=names
+        )
+        self._screen.begin(self._told)
         exchange = await converse(
             self._model,
             wire.opening(rendered.system, rendered.user),
@@ -243,7 +197,7 @@ class _Attempt:
             known.append(f"t{place}")
             if isinstance(call.output, BaseModel):
                 evidence.add_result(call.output, source=known[-1])
-        checked = check_answer(text, evidence, known)
+        checked = check_answer(text, evidence, known, self._told)
         if isinstance(checked, Grounded) and guard_answer(checked.text, self._turn.hidden):
             return "It says what the asker may not see. Leave that out."
         return checked
@@ -286,7 +240,13 @@ class _Attempt:
             self._spent.cost_usd,
             tuple(self._spent.attempts),
             self._plan.language,
-        )
+        ).plain()
+
+
+@functools.cache
+def _template() -> str:
+    """The prompt's words around the data, all of them, whichever this question has."""
+    return "\n".join(template_sources(AssistantPrompt.template))
 
 
 def _evidence(turn: Turn) -> Evidence:

@@ -15,6 +15,7 @@ from innkeeper.blocks.database.hotels import current_hotel
 from innkeeper.blocks.database.stays import limit_time
 from innkeeper.blocks.services.pricing import PricingService
 from innkeeper.blocks.services.room_status import RoomStatusService
+from innkeeper.engine.assistant.plain_text import plain_text
 from innkeeper.engine.assistant.policy import Kind, visible
 from innkeeper.engine.search.index import SearchResult
 from innkeeper.schemas.access import Principal
@@ -98,7 +99,8 @@ class Desk:
         seen = visible(self.principal.role, kind)
         for result in results:
             withheld = ((name, str(value)) for name, value in result if name not in seen and value is not None)
-            self.hidden.update(value for name, value in withheld if _is_telling(name, value))
+            telling = {value for name, value in withheld if _is_telling(name, value)}
+            self.hidden.update(telling, map(plain_text, telling))  # "Ann Lee" of "Ann Lee <img src=…>"
 
     def note(self, action: str, subject: str, **details: Any) -> None:
         """Leave an entry for the audit log; no guest data in `details`."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from innkeeper.blocks.database.audit import AuditNote
+from innkeeper.engine.assistant.plain_text import plain_fields
 from innkeeper.engine.assistant.policy import ALIASES, ToolName, may_call
 from innkeeper.schemas.access import Principal
 from innkeeper.schemas.tools import (
@@ -26,6 +27,8 @@ from innkeeper.tasks.assistant.tool_desk import Desk, ToolServices
 from innkeeper.tasks.tool_loop import Tool
 
 __all__ = ["REGISTRY", "AuditNote", "Registered", "ToolServices", "by_name", "toolbox"]
+
+_OF_DOCUMENTS = (ToolName.SEARCH_KNOWLEDGE_BASE, ToolName.GET_CHECKOUT_POLICY, ToolName.WHO_TO_CONTACT)
 
 
 class Registered(NamedTuple):
@@ -104,10 +107,15 @@ def toolbox(
     """
     desk = Desk(services, principal, today, audit, set() if hidden is None else hidden)
     return [
-        Tool(each.name.value, each.description, each.arguments, partial(each.function, desk))
+        Tool(each.name.value, each.description, each.arguments, partial(_plainly, each, desk))
         for each in REGISTRY
         if may_call(principal.role, each.name)
     ]
+
+
+async def _plainly(tool: Registered, desk: Desk, asked: BaseModel) -> BaseModel:
+    """The tool's result as plain text: guests, services and authors of documents may have put markup and links in."""
+    return plain_fields(await tool.function(desk, asked), keep_addresses=tool.name in _OF_DOCUMENTS)
 
 
 def by_name(tools: Iterable[Tool]) -> dict[str, Tool]:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from innkeeper.blocks.models.chains import ENGINE
 from innkeeper.engine.assistant.formats import Language
+from innkeeper.engine.assistant.plain_text import plain_fields, plain_text
 from innkeeper.engine.assistant.plan import Focus, HotelWords, Worded
 from innkeeper.engine.search.index import SearchIndex, SearchResult
 from innkeeper.schemas.access import Principal
@@ -95,6 +96,12 @@ class Draft:
     cost_usd: Decimal | None = Decimal(0)
     attempts: tuple[LinkAttempt, ...] = ()
     language: Language = "en"
+
+    def plain(self) -> "Draft":
+        """The draft without what a screen would make live, whoever wrote it: the last look before it is given."""
+        worded = replace(self.worded, text=plain_text(self.worded.text, keep_addresses=True))
+        sources = tuple(plain_fields(source, keep_addresses=True) for source in self.sources)
+        return replace(self, worded=worded, sources=sources)
 
 
 class RememberedSearch:

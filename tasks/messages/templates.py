@@ -18,6 +18,7 @@ from innkeeper.schemas.hotel_profile import HotelProfile
 from innkeeper.schemas.message_samples import SAMPLE_PROFILE, SAMPLES
 from innkeeper.schemas.message_templates import (
     MAX_COMMENT_CHARS,
+    StoredTemplate,
     TemplateInUse,
     TemplateOrigin,
     TemplateVersion,
@@ -33,7 +34,6 @@ from innkeeper.templates.rendering import (
     Rendered,
     TemplateSet,
     check_template,
-    load_templates,
     packaged_source,
 )
 
@@ -91,19 +91,7 @@ async def own_templates(database: Database, folder: Path | None) -> list[OwnTemp
     """
     async with database.reading() as session:
         stored = await active_templates(session)
-    found = [
-        OwnTemplate(
-            each.version.kind,
-            each.version.language,
-            TemplateOrigin.DATABASE,
-            each.source,
-            template_problems(each.source, each.version.kind, each.version.language),
-            each.version,
-        )
-        for each in stored
-    ]
-    files = await asyncio.to_thread(read_folder, folder) if folder else []
-    return found + [own for file in files if (own := _of_folder(file)) is not None]
+    return await asyncio.to_thread(_own, stored, folder)  # a new source takes time to check, and files to read
 
 
 async def hotel_templates(database: Database, folder: Path | None) -> TemplateSet:
@@ -221,7 +209,21 @@ async def _profile(database: Database, timezone: str) -> HotelProfile:
 
 @lru_cache(maxsize=_SETS_KEPT)
 def _loaded(own: tuple[tuple[str, str, str], ...]) -> TemplateSet:
-    return load_templates({(kind, language): source for kind, language, source in own}, filters=FILTERS)
+    """The packaged templates and, in the place of some, sources that have been checked."""
+    sources = {(kind, language): source for kind, language, source in own}
+    return TemplateSet({**packaged_templates().sources, **sources}, FILTERS)
+
+
+def _own(stored: Sequence[StoredTemplate], folder: Path | None) -> list[OwnTemplate]:
+    found = [_of_database(each) for each in stored]
+    files = read_folder(folder) if folder else []
+    return found + [own for file in files if (own := _of_folder(file)) is not None]
+
+
+def _of_database(stored: StoredTemplate) -> OwnTemplate:
+    kind, language = stored.version.kind, stored.version.language
+    problems = template_problems(stored.source, kind, language)
+    return OwnTemplate(kind, language, TemplateOrigin.DATABASE, stored.source, problems, stored.version)
 
 
 def _of_folder(file: FolderFile) -> OwnTemplate | None:

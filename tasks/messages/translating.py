@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from innkeeper.engine.request_translation import translate_compensation, translate_wishes
-from innkeeper.engine.translation_check import is_foreign, translation_problems
+from innkeeper.engine.translation_check import is_foreign, may_be_foreign, translation_problems
 from innkeeper.prompts.messages import TranslatedTexts, translate_prompt
 from innkeeper.schemas.message_contexts import Apology, BookingConfirmation, MessageContext
 from innkeeper.schemas.messages import MessageLanguage
@@ -36,14 +36,14 @@ async def with_translations(
     Returns:
         The context; what models did; and the fields whose original stands alone.
     """
-    notes = [note for note in _notes(context) if is_foreign(note.text, language)]
+    notes = [note for note in _notes(context) if may_be_foreign(note.text, language)]
     done = {note.field: said for note in notes if note.engine and (said := note.engine(note.text, language))}
-    left = [note for note in notes if note.field not in done]
+    left = [note for note in notes if note.field not in done and is_foreign(note.text, language)]
     helped = Help()
     if left and helper is not None:
         told, helped = await _by_model([note.text for note in left], language, helper)
         done |= {note.field: text.strip() for note, text in zip(left, told, strict=False)}
-    untranslated = tuple(note.field for note in notes if note.field not in done)
+    untranslated = tuple(note.field for note in left if note.field not in done)
     return _with(context, done), helped, untranslated
 
 

@@ -37,7 +37,7 @@ class Mailbox:
         if self.replies:
             return self.replies.pop(0)
         content = cast(bytes, envelope.content)
-        self.mails.append(cast(EmailMessage, message_from_bytes(content, policy=POLICY)))
+        self.mails.append(message_from_bytes(content, policy=POLICY))
         self.to += envelope.rcpt_tos
         return "250 OK"
 

@@ -51,7 +51,7 @@ def stored(**more: object) -> StoredMessage:
 
 
 def parts(mail: EmailMessage) -> dict[str, str]:
-    return {part.get_content_type(): part.get_content() for part in mail.iter_parts()}  # type: ignore[attr-defined]  # EmailMessage's
+    return {part.get_content_type(): part.get_content() for part in mail.iter_parts()}
 
 
 async def test_an_email_arrives_with_both_parts_and_its_headers(server: SmtpServer, mailbox: Mailbox) -> None:

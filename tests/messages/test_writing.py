@@ -112,7 +112,8 @@ async def test_the_confirmation_of_the_specification_has_its_facts_and_its_trans
     ):
         assert line in message.body.splitlines()
     assert (message.template, message.model, message.tokens_used) == ("booking_confirmation_vi", "template", 0)
-    assert message.warnings == message.attempts == ()
+    assert message.warnings == ()
+    assert message.attempts == ()
 
 
 @pytest.mark.parametrize("kind", MessageKind)

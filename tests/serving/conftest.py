@@ -17,8 +17,10 @@ from tests.serving.scripted import ScriptedAssistant
 
 from innkeeper.blocks.database.api_keys import create_key
 from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.database.hotels import import_hotel
 from innkeeper.blocks.settings import Settings
 from innkeeper.schemas.access import Role
+from innkeeper.schemas.hotel import HotelFile
 from innkeeper.schemas.routing import (
     Classification,
     Entities,
@@ -37,6 +39,8 @@ from innkeeper.serving.app import create_app
 Run = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 NewKey = Callable[..., Awaitable[str]]
 SettingsOf = Callable[..., Settings]
+
+HOTEL = {"hotel": {"name": "Hotel Paradise"}, "currency": "VND", "rooms": [], "bookings": [], "rates": []}
 
 
 class TowelRouter:
@@ -197,6 +201,7 @@ def _served(server: TellingServer, database: Database, listener: socket.socket) 
             await database.upgrade()
             async with database.writing() as session:
                 key, _row = await create_key(session, Role.SERVICE, "live")
+                await import_hotel(session, HotelFile.model_validate(HOTEL))  # messages are a hotel's
             server.on_start = lambda: started.set_result(Live(f"http://127.0.0.1:{port}", port, key))
             await server.serve(sockets=[listener])
 

@@ -34,6 +34,16 @@ HOTELS = {
         guest_names=word_set("dubois|camille|tran|quang|huy"),
         booking_ids=frozenset({"lod-77120"}),
     ),
+    "C": HotelWords(
+        room_numbers=frozenset(f"{floor}{door:02d}" for floor in (1, 2, 3) for door in range(1, 15)),
+        room_types=("Hillside Double", "Forest Twin", "Lake Suite", "Family Lodge", "Treehouse"),
+        guest_names=word_set(
+            "lindqvist|grace|hall|jack|long|william|may|do|ly|gia|han|quang|huy|tran|mai|an|ho|ngoc|khoi|pham|thi|hoi"
+        ),
+        spelt_names=word_set(
+            "lindqvist|grace|hall|jack|long|william|may|đỗ|lý|gia|hân|quang|huy|trần|mai|an|hồ|ngọc|khôi|phạm|thị|hội"
+        ),
+    ),
 }
 _FOCUS = {"room": "room_number", "booking": "booking_id", "guest": "guest_name", "type": "room_type", "q": "question"}
 

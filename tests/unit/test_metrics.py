@@ -33,6 +33,13 @@ NAMES = {  # with their labels, as the specification and docs name them
     "routing_decisions_total": {"category", "priority"},
     "routing_abstained_total": set(),
     "routing_escalations_total": {"outcome"},
+    "assistant_answers_total": {"model"},
+    "assistant_not_recorded_total": set(),
+    "handoffs_total": {"reason"},
+    "kb_documents": set(),
+    "kb_chunks": set(),
+    "kb_last_index_timestamp_seconds": set(),
+    "kb_retrieval_duration_seconds": set(),
 }
 
 
@@ -67,6 +74,10 @@ def test_every_metric_has_the_name_and_the_labels_that_are_documented() -> None:
     metrics.routing_decided("maintenance", "high")
     metrics.routing_abstained()
     metrics.routing_escalated("answered")
+    metrics.question_answered("engine", "not_known")
+    metrics.not_recorded()
+    metrics.knowledge_switched(58, 522, 1.0)
+    metrics.knowledge_searched(0.03)
     found: dict[str, set[str]] = {}
     for name, labels in samples():
         base = name.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")

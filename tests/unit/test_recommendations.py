@@ -1,13 +1,15 @@
 """Which services a stay is recommended: only the hotel's, and for a reason that the stay gives."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from innkeeper.engine.recommendations import recommend, themes_of
+from innkeeper.engine.recommendations import recommend, services_of_passages, themes_of
 from innkeeper.schemas.recommendations import HotelService, Stay, Theme
+from innkeeper.schemas.tools import KnowledgePassage
 
 SERVICES = [
     HotelService.model_validate(each)
@@ -76,7 +78,7 @@ def test_a_stay_of_which_nothing_is_known_gets_the_hotels_first_services_without
 def test_reasons_are_said_in_the_language_and_address_of_the_guest() -> None:
     (first, *_) = recommend(SERVICES, Stay(interests=("massage",)), "vi", you="Chị")
     assert first.reason == "Phù hợp với sở thích mà Chị đã chia sẻ"
-    assert (first.price, first.currency, first.opens) == (650000, "VND", dt.time(9))
+    assert (first.price, first.currency, first.opens) == (Decimal(650_000), "VND", dt.time(9))
 
 
 def test_no_service_is_ever_invented() -> None:
@@ -98,3 +100,31 @@ def test_themes_are_read_from_both_languages() -> None:
 def test_a_price_needs_a_currency() -> None:
     with pytest.raises(ValidationError, match="currency"):
         HotelService.model_validate({"name": "Spa", "price": 5})
+
+
+def passage(heading: str, text: str, language: str = "en") -> KnowledgePassage:
+    return KnowledgePassage(
+        id="d1",
+        document="services.md",
+        title="Services",
+        heading_path=("Leisure", heading),
+        text=text,
+        language=language,
+        relevance=0.9,
+    )
+
+
+def test_services_of_documents_are_named_by_their_heading_and_described_by_their_first_sentence() -> None:
+    found = services_of_passages(
+        [
+            passage("Herbal bath", "A warm bath with local herbs. It costs 650,000 VND."),
+            passage("Herbal bath", "A second passage about the spa."),
+            passage("Massage", "Xoa bóp bằng tinh dầu.", "vi"),
+            passage("Lost property", "Please ask the front desk."),
+        ],
+        "en",
+    )
+    (bath,) = found
+    assert (bath.name, bath.price) == ({"en": "Herbal bath"}, None)
+    assert bath.description == {"en": "A warm bath with local herbs."}
+    assert [each.name for each in recommend(found, Stay(interests=("relaxing",)), "en")] == ["Herbal bath"]

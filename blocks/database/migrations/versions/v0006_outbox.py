@@ -46,8 +46,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("idempotency_key", name="uq_outbox_idempotency_key"),
     )
-    op.create_index("ix_outbox_status", "outbox", ["status", "next_attempt_at"])
-    op.create_index("ix_outbox_address_hash", "outbox", ["address_hash", "kind"])
+    op.create_index("ix_outbox_status_next_attempt_at", "outbox", ["status", "next_attempt_at"])
+    op.create_index("ix_outbox_address_hash_kind", "outbox", ["address_hash", "kind"])
     op.create_table(
         "approvals",
         sa.Column("id", sa.Integer, nullable=False),
@@ -61,8 +61,8 @@ def upgrade() -> None:
         sa.Column("decided_at", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_approvals"),
     )
-    op.create_index("ix_approvals_subject_kind", "approvals", ["subject_kind", "subject_id"])
-    op.create_index("ix_approvals_decision", "approvals", ["decision", "requested_at"])
+    op.create_index("ix_approvals_subject_kind_subject_id", "approvals", ["subject_kind", "subject_id"])
+    op.create_index("ix_approvals_decision_requested_at", "approvals", ["decision", "requested_at"])
     op.create_table(
         "promotion_consents",
         sa.Column("address_hash", sa.String(64), nullable=False),

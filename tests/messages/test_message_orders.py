@@ -19,6 +19,7 @@ from innkeeper.schemas.errors import Conflict, InputInvalid, NotAllowed, NotConf
 from innkeeper.schemas.messages import MessageChannel, MessageKind
 from innkeeper.schemas.outbox import Decision, MessageReport, OutboxStatus, SendingReport
 from innkeeper.tasks.messages.approval import decide_message
+from innkeeper.templates.rendering import packaged_source
 
 BOOKING = {
     "guest_name": "Trần Thu Hà",
@@ -57,7 +58,7 @@ async def test_a_confirmation_is_written_and_arrives(mail_server: SmtpServer, ma
     assert (report.status, report.needs_approval, report.is_new) == (OutboxStatus.SENT, None, True)
     assert mailbox.to == [TO]
     for part in mail.iter_parts():
-        content = part.get_content()  # type: ignore[attr-defined]  # EmailMessage's, under the policy of the mailbox
+        content = part.get_content()
         assert "BK-31-0314" in content
         assert "14/03/2031" in content
         assert "5.400.000" in content
@@ -125,6 +126,19 @@ async def test_a_hotel_has_its_own_limits(
     read_settings.cache_clear()
     report = await written(MessageKind.APOLOGY, incident("10% off the next booking"))
     assert report.status is OutboxStatus.APPROVAL
+
+
+async def test_a_hotel_writes_with_its_own_template(
+    hotel: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.home / "own"
+    (folder / "booking_confirmation").mkdir(parents=True)
+    own = packaged_source("booking_confirmation", "en").replace("{% block body %}", "{% block body %}Ahoy from us!\n\n")
+    (folder / "booking_confirmation" / "en.md.j2").write_text(own)
+    monkeypatch.setenv("INNKEEPER_TEMPLATES_PATH", str(folder))
+    read_settings.cache_clear()
+    report = await written(MessageKind.BOOKING_CONFIRMATION, BOOKING, language="en")
+    assert "Ahoy from us!" in (settings.home / "outbox" / f"{report.message_id}.html").read_text()
 
 
 async def test_a_promotion_without_consent_is_not_even_written(mail_server: SmtpServer, hotel: Database) -> None:
