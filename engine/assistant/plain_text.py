@@ -27,14 +27,14 @@ _OPEN_TAG = re.compile(rf"<!--|<!(?=\[|doctype)|{_TAG}", re.IGNORECASE)
 _TARGET = r"\(\s{0,9}<?(?=[^\s()<>]{0,2000}[:/.#?])[^()\n]{0,2000}(?:\([^()\n]{0,200}\)[^()\n]{0,2000})?\)"
 _IMAGE = re.compile(rf"!\[[^\[\]]{{0,500}}\](?:\s?{_TARGET}|\[[^\[\]]{{0,200}}\])?")
 _LINK = re.compile(rf"\[([^\[\]]{{0,500}})\]\s?{_TARGET}")
-_SCHEMES = r"(?:https?|ftp|file|tel|sms|wss?)\s?:\s?//|(?:javascript|vbscript|data)\s?:(?=[^\s,;.])"
+_SCHEMES = r"(?:https?|ftp|file|tel|sms|wss?)\s?:\s?//"
 _ADDRESS = re.compile(
     rf"<?(?:{_SCHEMES}|\bwww\.|(?<![\w@./-])(?:[a-z0-9-]{{1,63}}\.){{1,6}}[a-z]{{2,24}}/)[^\s<>\"“”]*>?", re.IGNORECASE
 )
-_SCRIPTED = re.compile(r"(?:javascript|vbscript|data)\s?:(?=[^\s,;.])[^\s<>\"“”]*", re.IGNORECASE)
+_SCRIPTED = re.compile(r"(?:(?:java|vb)script\s?:|data\s?:\s?[a-z]{2,20}/)[^\s<>\"“”]*", re.IGNORECASE)
 _AFTER = re.compile(r"[.,;:!?)\]'’»]+$")  # of the sentence, not of the address
 _OPEN_TARGET = re.compile(r"\]\s?\((?=\s{0,9}<?(?:\w{1,20}:|//|www\.))", re.IGNORECASE)
-_LIVE = re.compile(rf"!\[|{_OPEN_TARGET.pattern}|{_OPEN_TAG.pattern}|javascript:|vbscript:", re.IGNORECASE)
+_LIVE = re.compile(rf"!\[|{_OPEN_TARGET.pattern}|{_OPEN_TAG.pattern}|{_SCRIPTED.pattern}", re.IGNORECASE)
 _SUSPECT = re.compile(r"[<\[]|://|www\.|script|data\s?:|\w/", re.IGNORECASE)
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _REMOVED = {True: "[đã bỏ liên kết]", False: "[link removed]"}
@@ -60,9 +60,10 @@ def plain_text(text: str, *, keep_addresses: bool = False) -> str:
         text = _without_markup(text)
     text = _OPEN_TAG.sub(lambda found: found.group().strip("<>!-"), text).replace("![", "[")
     text = _OPEN_TARGET.sub("] – (", text)
-    addresses = _SCRIPTED if keep_addresses else _ADDRESS
     removed = _REMOVED[bool(_VIETNAMESE.search(text))]
-    return addresses.sub(lambda found: removed + _tail(found.group()), text).strip()
+    for addresses in (_SCRIPTED,) if keep_addresses else (_SCRIPTED, _ADDRESS):
+        text = addresses.sub(lambda found: removed + _tail(found.group()), text)
+    return text.strip()
 
 
 def plain_fields(model: Model, *, keep_addresses: bool = False) -> Model:

@@ -82,14 +82,13 @@ def _texts(line: str, cells: Cells) -> Iterator[tuple[str, str]]:
 def _cells(line: str) -> Cells:
     """Header and value of each cell of a line that is a table row; empty for any other."""
     unnamed = _UNNAMED.match(line)
-    if unnamed:
-        rest = line[unnamed.end() :]
-        return (("", unnamed[1].strip()), *(_cells(rest) or (tuple(map(str.strip, rest.split(": ", 1))),)))  # type: ignore[arg-type]  # two
-    starts = list(_CELL.finditer(line))
-    if len(starts) < 2 or starts[0].start() != 0:
+    begin = unnamed.end() - 2 if unnamed else 0
+    starts = list(_CELL.finditer(line, begin))
+    if len(starts) < (1 if unnamed else 2) or starts[0].start() != begin:
         return ()
     ends = [match.start() for match in starts[1:]] + [len(line)]
-    return tuple((match[1].strip(), line[match.end() : end].strip()) for match, end in zip(starts, ends, strict=True))
+    cells = tuple((match[1].strip(), line[match.end() : end].strip()) for match, end in zip(starts, ends, strict=True))
+    return (("", unnamed[1].strip()), *cells) if unnamed else cells
 
 
 def _is_heading(line: str, following: str) -> bool:

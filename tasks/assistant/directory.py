@@ -175,6 +175,7 @@ async def _read(session: AsyncSession, hotel_id: int) -> Directory:
         room_numbers=frozenset(row.number for row in rooms),
         room_types=tuple(spellings[0] for spellings in types.values()),
         guest_names=frozenset(word for one in live & people.keys() for word in people[one].folded if len(word) > 1),
+        spelt_names=frozenset(word for one in live & people.keys() for word in people[one].spelt if len(word) > 1),
         booking_ids=frozenset(fold(row.booking_id) for row in bookings),
     )
     return Directory(hotel_id, hotel, types, people, dict(ids_of_word), sorted(ids_of_word))
