@@ -1,7 +1,7 @@
 """What `innkeeper templates` prints for a person."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from innkeeper.schemas.message_templates import TemplateCheck, TemplateInUse, TemplateVersion
 from innkeeper.schemas.messages import MessageChannel
@@ -49,3 +49,11 @@ def checks_text(found: Sequence[TemplateCheck]) -> str:
     wrong = sum(bool(each.problems) for each in found)
     lines.append(f"{wrong} with problems." if wrong else "No problems.")
     return "\n".join(lines)
+
+
+def variables_text(found: Mapping[str, Any]) -> str:
+    """A line for each variable: its name, * when every message has it, and a sample."""
+    return "\n".join(
+        f"{'*' if each['required'] else ' '} {each['name']:32} {'' if each['sample'] is None else each['sample']}".rstrip()
+        for each in found["variables"]
+    )

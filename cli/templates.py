@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from innkeeper.cli.outcome import AsJson, run
-from innkeeper.cli.template_texts import checks_text, history_text, list_text, preview_text
+from innkeeper.cli.template_texts import checks_text, history_text, list_text, preview_text, variables_text
 from innkeeper.schemas.errors import InputInvalid
 from innkeeper.schemas.message_templates import TemplateCheck, TemplateInUse, TemplateVersion
 from innkeeper.schemas.messages import DraftRequest, MessageChannel, MessageKind, MessageLanguage, Tone
@@ -50,6 +50,16 @@ def show_command(
         text=lambda found: str(found["source"]).rstrip("\n"),
         data=lambda found: found,
     )
+
+
+@app.command("variables")
+def variables_command(
+    kind: Kind,
+    language: Annotated[MessageLanguage, typer.Option(help="Of the samples.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """List what a template may show: the variables of the message, and what the hotel's profile says."""
+    run(lambda: _variables(kind, language), as_json=as_json, text=variables_text, data=lambda found: found)
 
 
 @app.command("preview")
@@ -187,6 +197,23 @@ async def _show(kind: MessageKind, language: MessageLanguage, version: int | Non
             return stored.version.model_dump(mode="json") | {"source": stored.source}
         used, source = await template_in_use(database, _folder(), kind, language)
         return used.model_dump(mode="json") | {"source": source}
+
+
+async def _variables(kind: MessageKind, language: MessageLanguage) -> dict[str, Any]:
+    from innkeeper.schemas.hotel_profile import HotelProfile
+    from innkeeper.schemas.message_contexts import CONTEXTS
+    from innkeeper.schemas.message_samples import SAMPLE_PROFILE, SAMPLES
+
+    sample, hotel = SAMPLES[language][kind], SAMPLE_PROFILE.in_language(language)
+    variables = [
+        {"name": name, "required": field.is_required(), "sample": sample.get(name)}
+        for name, field in CONTEXTS[kind].model_fields.items()
+    ]
+    variables += [
+        {"name": f"hotel.{name}", "required": field.is_required(), "sample": hotel[name]}
+        for name, field in HotelProfile.model_fields.items()
+    ]
+    return {"variables": variables}
 
 
 async def _preview(request: DraftRequest, source: str | None) -> "Rendered":

@@ -38,7 +38,7 @@ _LIVE = re.compile(rf"!\[|{_OPEN_TARGET.pattern}|{_OPEN_TAG.pattern}|{_SCRIPTED.
 _SUSPECT = re.compile(r"[<\[]|://|www\.|script|data\s?:|\w/", re.IGNORECASE)
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _REMOVED = {True: "[đã bỏ liên kết]", False: "[link removed]"}
-_PASSES = 4  # what is left of "<scr<b>ipt>" can be a tag again
+_PASSES = 8  # what is left of "<scr<b>ipt>" can be a tag again
 
 
 def plain_text(text: str, *, keep_addresses: bool = False) -> str:
@@ -54,15 +54,11 @@ def plain_text(text: str, *, keep_addresses: bool = False) -> str:
     text = clean(text)
     if not _SUSPECT.search(text):
         return text
+    addresses = (_SCRIPTED,) if keep_addresses else (_SCRIPTED, _ADDRESS)
     before, passes = "", 0
     while text != before and passes < _PASSES:
         before, passes = text, passes + 1
-        text = _without_markup(text)
-    text = _OPEN_TAG.sub(lambda found: found.group().strip("<>!-"), text).replace("![", "[")
-    text = _OPEN_TARGET.sub("] – (", text)
-    removed = _REMOVED[bool(_VIETNAMESE.search(text))]
-    for addresses in (_SCRIPTED,) if keep_addresses else (_SCRIPTED, _ADDRESS):
-        text = addresses.sub(lambda found: removed + _tail(found.group()), text)
+        text = _disarmed(_without_addresses(_without_markup(text), addresses))
     return text.strip()
 
 
@@ -87,6 +83,19 @@ def _without_markup(text: str) -> str:
     text = _LINK.sub(r"\1", text)
     text = _WHOLE_TAG.sub("", _LINE_BREAK.sub(" ", text))
     return re.sub(r"(?<=\S)[ \t]{2,}", " ", text)
+
+
+def _without_addresses(text: str, addresses: tuple[re.Pattern[str], ...]) -> str:
+    removed = _REMOVED[bool(_VIETNAMESE.search(text))]
+    for each in addresses:
+        text = each.sub(lambda found: removed + _tail(found.group()), text)
+    return text
+
+
+def _disarmed(text: str) -> str:
+    """What is still the beginning of a tag, an image or a target loses the signs that make it one."""
+    text = _OPEN_TAG.sub(lambda found: found.group().strip("<!-"), text)
+    return _OPEN_TARGET.sub("] – (", text.replace("![", "["))
 
 
 def _tail(address: str) -> str:

@@ -72,6 +72,7 @@ _DOWN = frozenset(
         "worst_absent",
         "unknown",
         "unknown_concept",
+        "stray",
         "most_unknown",
         "most_unknown_concept",
         "existence",
@@ -150,7 +151,7 @@ def _samples(
         each = _beside(index, case, found)
         if each.units and each.terms:
             scores, chosen, _ = plan_answer(each, weights)
-            yield signs(each, found, scores, chosen), known, count
+            yield signs(each, found, scores, chosen, index.words), known, count
 
     own = count * (1.0 if "facts" in case.row or not case.answerable else _PARAPHRASE)
     yield from sample(hotel.index, result, case.answerable, own)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from innkeeper.blocks.database.engine import Database
 from innkeeper.schemas.errors import InputInvalid
-from innkeeper.schemas.message_templates import TemplateCheck, TemplateInUse, TemplateOrigin
+from innkeeper.schemas.message_templates import TemplateCheck, TemplateInUse, TemplateOrigin, normalised
 from innkeeper.schemas.messages import MessageKind, MessageLanguage
 from innkeeper.tasks.messages.template_folder import place_of, read_folder, read_template_file
 from innkeeper.tasks.messages.templates import OwnTemplate, own_templates, template_problems, templates_in_use
@@ -76,7 +76,7 @@ def _named(path: Path, kind: MessageKind | None, language: MessageLanguage | Non
 
 
 def _notes(own: OwnTemplate) -> tuple[str, ...]:
-    same = own.source == packaged_source(own.kind, own.language)
+    same = own.source == normalised(packaged_source(own.kind, own.language))
     return ("it is the same as the packaged one",) if same else ()
 
 

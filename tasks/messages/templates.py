@@ -31,6 +31,7 @@ from innkeeper.tasks.messages.template_folder import FolderFile, read_folder
 from innkeeper.tasks.messages.template_limits import limits_problems
 from innkeeper.templates.rendering import (
     LANGUAGES,
+    VERSION_DIGITS,
     Rendered,
     TemplateSet,
     check_template,
@@ -264,7 +265,7 @@ def _line(
         kind=kind,
         language=language,
         origin=used.origin if used else TemplateOrigin.PACKAGE,
-        template_version=hashlib.sha256(source.encode()).hexdigest()[:12],
+        template_version=hashlib.sha256(source.encode()).hexdigest()[:VERSION_DIGITS],
         saved=used.saved if used else None,
         problems=tuple(_problems(aside)),
     )

@@ -81,3 +81,12 @@ def test_what_has_problems_is_not_saved(call: Call, file: Path) -> None:
     assert call("templates", "rollback", *WHERE).exit_code == 1
     assert call("templates", "check").exit_code == 1
     assert call("templates", "preview", "request_don", "--language", "vi").exit_code == 2
+
+
+def test_the_variables_of_a_kind_are_listed_with_samples(call: Call) -> None:
+    lines = call("templates", "variables", "request_done", "--language", "vi").stdout.splitlines()
+    assert "* guest_name                       Đặng Thu Hiền" in lines
+    assert "  done_at                          19:40" in lines
+    assert "* hotel.name                       Lotus River Hotel" in lines
+    listed = json.loads(call("templates", "variables", "payment_reminder", "--json").stdout)["variables"]
+    assert {"name": "currency", "required": True, "sample": "USD"} in listed

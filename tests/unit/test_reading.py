@@ -82,7 +82,7 @@ def test_an_item_keeps_the_sentence_that_introduces_its_list() -> None:
 
 def test_a_row_reads_as_a_sentence_without_its_code() -> None:
     reading = ask("price of the Pearl hall")
-    assert "Pearl: Seats 60, Price 5,500,000 VND" in reading.text
+    assert "Pearl: seats 60, price 5,500,000 VND" in reading.text
     assert "B2" not in reading.text
 
 
@@ -215,4 +215,4 @@ def test_an_edition_of_another_year_is_the_wrong_one() -> None:
 
 def test_a_unit_in_a_header_moves_behind_its_number() -> None:
     cells = (("No.", "3"), ("Service", "Sauna"), ("Price (VND)", "120,000"), ("Remark", "–"))
-    assert row_text(cells) == "Sauna: Price 120,000 VND"
+    assert row_text(cells) == "Sauna: price 120,000 VND"
