@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import typer
 
@@ -28,6 +29,26 @@ ASKED: tuple[tuple[Role, str], ...] = (
     (Role.HOUSEKEEPING, "số điện thoại của khách phòng 501?"),
     (Role.RECEPTIONIST, "when does the helipad open?"),
 )
+CONFIRMATION = {
+    "guest_name": "Lê Thị Hồng Nhung",
+    "room_type": "Deluxe Ocean View",
+    "room_number": "801",
+    "check_in": "2027-02-01",
+    "check_out": "2027-02-03",
+    "total_amount": 7_000_000,
+    "currency": "VND",
+    "confirmation_number": "CONF-2027-001",
+    "special_requests": "Late check-in at 8 PM",
+}
+APOLOGY = {
+    "incident": {
+        "type": "service_delay",
+        "description": "Room service order delayed by 45 minutes",
+        "guest_name": "John Doe",
+        "room_number": "201",
+        "compensation_offered": {"type": "discount", "value": "5% off the bill"},
+    }
+}
 _EXCERPT = 110
 
 
@@ -36,6 +57,7 @@ async def show_everything(prefect: "LocalPrefect") -> None:
     await _route(prefect)
     await _search(prefect)
     await _ask(prefect)
+    await _write(prefect)
 
 
 async def _route(prefect: "LocalPrefect") -> None:
@@ -158,3 +180,29 @@ def _told(role: Role, question: str, answer: AssistantAnswer) -> str:
         f"{role.value}: {question}\n          → {answer.response}{rests}"
         f" ({answer.confidence:.2f}, {answer.response_time_ms:.0f} ms)"
     )
+
+
+async def _write(prefect: "LocalPrefect") -> None:
+    from innkeeper.blocks.settings import settings
+    from innkeeper.flows.write_message import write_message
+
+    typer.echo("\nA confirmation and an apology, in both languages, to a folder, since no mail server is set:\n")
+    run_key = uuid4().hex
+    for kind, variables in (("booking_confirmation", CONFIRMATION), ("apology", APOLOGY)):
+        for language in ("en", "vi"):
+            parameters: dict[str, Any] = {
+                "kind": kind,
+                "variables": variables,
+                "recipient": "guest@example.com",
+                "language": language,
+                "role": "manager",
+                "idempotency_key": f"demo:{kind}:{language}:{run_key}",
+            }
+            if (kind, language) == ("booking_confirmation", "vi"):
+                run = await prefect.run("write-message/production", parameters | {"show_text": True})
+                typer.echo(f"{kind}, {language}: a flow run, {prefect.ui}/runs/flow-run/{run.id}")
+            else:
+                report = await write_message.fn(**parameters)
+                typer.echo(f"{kind}, {language}: {report.status.value}")
+    newest = max((settings().home / "outbox").glob("*.html"), key=lambda file: file.stat().st_mtime)
+    typer.echo(f"Open               {newest.parent}, the newest is {newest.name}")

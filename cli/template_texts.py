@@ -1,5 +1,6 @@
 """What `innkeeper templates` prints for a person."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,12 @@ def checks_text(found: Sequence[TemplateCheck]) -> str:
 def variables_text(found: Mapping[str, Any]) -> str:
     """A line for each variable: its name, * when every message has it, and a sample."""
     return "\n".join(
-        f"{'*' if each['required'] else ' '} {each['name']:32} {'' if each['sample'] is None else each['sample']}".rstrip()
+        f"{'*' if each['required'] else ' '} {each['name']:32} {_sample(each['sample'])}".rstrip()
         for each in found["variables"]
     )
+
+
+def _sample(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

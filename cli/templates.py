@@ -204,7 +204,8 @@ async def _variables(kind: MessageKind, language: MessageLanguage) -> dict[str, 
     from innkeeper.schemas.message_contexts import CONTEXTS
     from innkeeper.schemas.message_samples import SAMPLE_PROFILE, SAMPLES
 
-    sample, hotel = SAMPLES[language][kind], SAMPLE_PROFILE.in_language(language)
+    sample, profile = SAMPLES[language][kind], SAMPLE_PROFILE.model_dump(mode="json")
+    hotel = {name: value[language] if isinstance(value, dict) else value for name, value in profile.items()}
     variables = [
         {"name": name, "required": field.is_required(), "sample": sample.get(name)}
         for name, field in CONTEXTS[kind].model_fields.items()

@@ -35,7 +35,7 @@ from innkeeper.tasks.messages.templates import hotel_templates
 from innkeeper.tasks.messages.writing import write
 from innkeeper.tasks.models import forget_answers
 from innkeeper.tasks.policies import run_step
-from innkeeper.tasks.publishing import publish_cost, publish_table
+from innkeeper.tasks.publishing import publish_cost, publish_markdown, publish_table
 from innkeeper.tasks.spenders import current_spender
 from innkeeper.tasks.work_orders import hotel_database
 
@@ -71,6 +71,7 @@ async def write_message(
     window_expires_at: dt.datetime | None = None,
     mail_server: str | None = None,
     chat_service: str | None = None,
+    show_text: bool = False,
     database: str | None = None,
 ) -> MessageReport:
     """
@@ -92,6 +93,7 @@ async def write_message(
         window_expires_at: When the channel stops taking messages to this guest.
         mail_server: Name of an SMTP Server block; the settings' server, or else a folder, when empty.
         chat_service: Name of a Chat Service block; the settings' service, or else a folder, when empty.
+        show_text: Show the message in Prefect as an artifact. It holds the guest's data, and stays until it is deleted.
         database: Name of a Hotel Database block; the database of the settings when empty.
     """
     request = _request(kind=kind, variables=variables, language=language, tone=tone, channel=channel)
@@ -109,6 +111,8 @@ async def write_message(
             message = await send_message(hotel, channels, message.id)
     report = message_report(draft, message, model, warnings)
     announce(message, report.approval_id)
+    if show_text:
+        await publish_markdown("message-text", f"**{message.subject}**\n\n{message.body}", "As the guest gets it.")
     await publish_table("message", [report_row(report)], "One message; its words are in the outbox only.")
     return report
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from prefect.artifacts import acreate_table_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
@@ -18,6 +18,12 @@ async def publish_table(key: str, rows: Sequence[dict[str, Any]], description: s
     """Show `rows` as a table artifact of the current flow run; outside a run there is nothing to attach it to."""
     if FlowRunContext.get() is not None:
         await acreate_table_artifact(table=list(rows), key=key, description=description)
+
+
+async def publish_markdown(key: str, markdown: str, description: str) -> None:
+    """Show a text as an artifact of the current flow run, if there is one."""
+    if FlowRunContext.get() is not None:
+        await acreate_markdown_artifact(markdown=markdown, key=key, description=description)
 
 
 async def publish_cost(gateway: ModelGateway) -> None:
