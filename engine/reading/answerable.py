@@ -1,7 +1,6 @@
 """Whether what was found answers the question at all: a calibrated probability."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +9,6 @@ from innkeeper.engine.reading.cues import Asked, asks_existence
 from innkeeper.engine.reading.learnt import load_weights
 from innkeeper.engine.reading.scoring import FEATURES, LOOSE_KINDS, Read
 from innkeeper.engine.search.index import SearchResult
-from innkeeper.engine.search.lexical import LexicalIndex
-from innkeeper.engine.search.queries import Kind
 
 _OF_UNIT = ("own", "titled", "pairs", "telling", "fits", "clashes", "edition")
 SIGNS = (
@@ -19,26 +16,11 @@ SIGNS = (
     "relevance", "dense", "gap", "exact", "expanded", "abroad",  # of the search
     "best_context", "chosen", "passage", "anywhere", "held_terms", "score", "margin",  # what is there
     "absent", "absent_by_length", "absent_from_chosen", "worst_absent", "unknown", "unknown_concept",
-    "most_unknown", "most_unknown_concept", "stray",  # what is not
+    "most_unknown", "most_unknown_concept",  # what is not
     "existence", "existence_absent", "existence_unknown", "price_absent", "price_unknown",
     "kind_held", "kind_missing", "focus", "terms",  # of the question
 )  # fmt: skip
 _HELD, _ABSENT = 0.7, 0.3
-
-
-def _stray(read: Read, words: LexicalIndex | None) -> float:
-    """
-    Share of a Vietnamese question's lone syllables that stand beside their neighbours nowhere in the index.
-
-    A thing that the lexicon and the documents do not know ("trực thăng") falls apart into syllables that they do.
-    """
-    if words is None or read.query.kind is Kind.EN:
-        return 0.0
-    spoken = read.query.words
-    lone = {term.words[0]: term.weight for term in read.terms if len(term.words) == 1 and not term.is_frame}
-    met = {word for pair in pairwise(spoken) if words.pair(*pair) is not None for word in pair}
-    total = sum(term.weight for term in read.terms if not term.is_frame)
-    return sum(weight for word, weight in lone.items() if word not in met) / max(total, 1e-6)
 
 
 def signs(
@@ -46,13 +28,11 @@ def signs(
     result: SearchResult,
     scores: NDArray[np.float32],
     chosen: Sequence[int],
-    words: LexicalIndex | None = None,
 ) -> NDArray[np.float32]:
     """(len(SIGNS),) what speaks for and against an answer."""
     own = dict(zip(FEATURES, read.features[chosen[0]].tolist(), strict=True))
     values = {name: own[name] for name in _OF_UNIT}
     values |= _of_search(read, result, chosen) | _of_terms(read, chosen) | _of_kinds(read, chosen)
-    values["stray"] = _stray(read, words)
     runner_up = float(np.partition(scores, -2)[-2]) if len(scores) > 1 else 0.0
     values |= {"score": float(scores[chosen[0]]), "margin": float(scores[chosen[0]]) - runner_up}
     for asked, name in ((asks_existence(read.query.text), "existence"), (Asked.PRICE in read.asked, "price")):
@@ -118,9 +98,8 @@ def confidence(
     result: SearchResult,
     scores: NDArray[np.float32],
     chosen: Sequence[int],
-    words: LexicalIndex | None = None,
 ) -> float:
     """Probability in [0, 1] that the chosen units answer the question."""
     weights = load_weights().known
-    odds = float(signs(read, result, scores, chosen, words) @ weights[:-1] + weights[-1])
+    odds = float(signs(read, result, scores, chosen) @ weights[:-1] + weights[-1])
     return float(1 / (1 + np.exp(-odds)))

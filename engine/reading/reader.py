@@ -168,7 +168,7 @@ def _part(
         return 0.0, []
     scores, chosen, texts = plan_answer(found, load_weights().unit, limit)
     picks = [_Pick(found.units[place], texts[place], found, place) for place in chosen]
-    return confidence(found, result, scores, chosen, words), picks
+    return confidence(found, result, scores, chosen), picks
 
 
 def _reading(picks: list[_Pick], chance: float, language: Language) -> Reading:

@@ -28,9 +28,9 @@ from innkeeper.engine.text import fold
 
 WEIGHTS = Path(__file__).parents[2] / "engine" / "reading" / "weights.json"
 _PARAPHRASE = 0.3  # what a question from the search's own set counts
-_LEFT_OUT, _TAKEN_OUT = 0.1, 0.05  # the same without its documents, or without the sentences that answer it
+_LEFT_OUT, _TAKEN_OUT = 0.2, 0.1  # the same without its documents, or without the sentences that answer it
 _PLAIN = 0.5  # typed without accents
-_LEAN = 0.2  # log-odds towards an answer; a wrong abstention costs a question that search and reading had right
+_LEAN = 0.15  # log-odds towards an answer; a wrong abstention costs a question that search and reading had right
 _UP = frozenset(
     (
         "own",
@@ -72,7 +72,6 @@ _DOWN = frozenset(
         "worst_absent",
         "unknown",
         "unknown_concept",
-        "stray",
         "most_unknown",
         "most_unknown_concept",
         "existence",
@@ -151,7 +150,7 @@ def _samples(
         each = _beside(index, case, found)
         if each.units and each.terms:
             scores, chosen, _ = plan_answer(each, weights)
-            yield signs(each, found, scores, chosen, index.words), known, count
+            yield signs(each, found, scores, chosen), known, count
 
     own = count * (1.0 if "facts" in case.row or not case.answerable else _PARAPHRASE)
     yield from sample(hotel.index, result, case.answerable, own)
@@ -175,7 +174,7 @@ def _without_answer(case: Case, result: SearchResult) -> SearchResult:
     return result._replace(hits=hits)
 
 
-def _logistic(samples: Rows, labels: Rows, counts: Rows, hold: float = 40.0) -> Rows:
+def _logistic(samples: Rows, labels: Rows, counts: Rows, hold: float = 60.0) -> Rows:
     """Weights and a constant; both kinds of questions count the same in all."""
     mean, spread = samples.mean(axis=0), samples.std(axis=0) + 1e-6
     rows = np.c_[(samples - mean) / spread, np.ones(len(samples))]
