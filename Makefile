@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-## demo            route guest messages, index the documents and search them, in Prefect flow runs on this machine
+## demo            route messages, index and ask the documents, write to guests: all on this machine
 demo: $(READY)
 	$(RUN) -m innkeeper.cli demo
 
@@ -52,12 +52,19 @@ types: $(READY)
 evals-gate: $(READY)
 	$(RUN) -m evals.routing.classification --gate
 	$(RUN) -m evals.search.sample_hotel --gate
+	$(RUN) -m evals.assistant.sample_hotel --gate
+	$(RUN) -m evals.assistant.red_team --gate
 
-## evals           quality of routing, entities and search on the project's own cases
+## evals           quality of routing, search, answers and messages on the project's own cases
 evals: $(READY)
 	$(RUN) -m evals.routing.classification
 	$(RUN) -m evals.routing.entities evals/routing/cases.jsonl
 	$(RUN) -m evals.search.sample_hotel
+	$(RUN) -m evals.assistant.sample_hotel
+	$(RUN) -m evals.assistant.second_hotel
+	$(RUN) -m evals.assistant.red_team
+	$(RUN) -m evals.messages.mutations
+	$(RUN) -m evals.messages.rewordings
 
 ## bench           speed, as ratios measured in one run
 bench: $(READY)
@@ -65,6 +72,7 @@ bench: $(READY)
 	$(RUN) -m benchmarks.models
 	$(RUN) -m benchmarks.search
 	$(RUN) -m benchmarks.knowledge
+	$(RUN) -m benchmarks.messages
 	$(RUN) -m benchmarks.assistant
 
 ## prices          model prices anew, from the installed genai-prices

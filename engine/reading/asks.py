@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from innkeeper.engine.reading.cues import Asked, asked_kinds, asked_phrases
+from innkeeper.engine.reading.cues import Asked, asked_kinds
 from innkeeper.engine.reading.terms import frames_only, told_words
 from innkeeper.engine.text import lowered
 
@@ -55,7 +55,7 @@ def split_sides(question: str) -> tuple[str, str] | None:
     """
     Two things of which the same is asked, each as a question of its own; none when there are not just two.
 
-    "prices of minibar beer and room service beer" gives "prices of minibar beer" and "room service beer prices".
+    "prices of minibar beer and room service beer" gives "prices of minibar beer" and "prices of room service beer".
     """
     cuts = list(islice(_JOIN.finditer(question), 2))
     if len(cuts) != 1 or not asked_kinds(question) - {Asked.YES_NO, Asked.HOW}:
@@ -63,7 +63,10 @@ def split_sides(question: str) -> tuple[str, str] | None:
     left, right = question[: cuts[0].start()].strip(" ,"), question[cuts[0].end() :].strip(" ?.!")
     if not all(1 <= told_words(side) <= _SIDE_WORDS for side in (left, right)):
         return None
-    return _with_kind(left, right), _with_kind(right, left)
+    lead, _, own = _led(left)
+    other, named, tail = _led(right)
+    right = f"{other or lead} {named} {tail}"
+    return (left if asked_kinds(left) - _LOOSE or own else f"{left} {tail}"), " ".join(right.split())
 
 
 def is_thin(part: str) -> bool:
@@ -71,10 +74,12 @@ def is_thin(part: str) -> bool:
     return told_words(part) <= _THIN_WORDS
 
 
-def _with_kind(side: str, other: str) -> str:
-    if asked_kinds(side) - {Asked.YES_NO, Asked.HOW}:
-        return side
-    return f"{side} {asked_phrases(other)}".strip()
+def _led(text: str) -> tuple[str, str, str]:
+    """A text as the words before its first name, what it names, and the words after its last."""
+    words = text.split()
+    names = [place for place, word in enumerate(words) if told_words(word)]
+    first, last = names[0], names[-1] + 1
+    return " ".join(words[:first]), " ".join(words[first:last]), " ".join(words[last:])
 
 
 def _is_ask(text: str) -> bool:

@@ -106,7 +106,6 @@ _EXISTENCE = phrase_pattern(
         "khách sạn có … không", "bên mình có … không", "mình có … không", "có nhận", "ở đây có",
     ]
 )  # fmt: skip
-_MEASURED = (Asked.TIME, Asked.DATE, Asked.DURATION, Asked.PRICE, Asked.PERCENT, Asked.COUNT, Asked.WHERE)
 _ASKED = {kind: phrase_pattern(phrases) for kind, phrases in _CUES.items()}
 
 _MONEY = (
@@ -163,18 +162,6 @@ def asked_kinds(question: str) -> frozenset[Asked]:
     """What a question, in either language and with or without accents, asks for; may be empty."""
     text = lowered(question)
     return frozenset(kind for kind, pattern in _ASKED.items() if pattern.search(text))
-
-
-def asked_phrases(question: str) -> str:
-    """The words of a question that say what kind of thing it asks for, in its order: "mở mấy giờ"."""
-    text = lowered(question)
-    found = {match.span() for kind in _MEASURED for match in _ASKED[kind].finditer(text)}
-    outer = [span for span in found if not any(_within(span, other) for other in found)]
-    return " ".join(text[start:end] for start, end in sorted(outer))
-
-
-def _within(span: tuple[int, int], other: tuple[int, int]) -> bool:
-    return span != other and other[0] <= span[0] and span[1] <= other[1]
 
 
 def held_kinds(text: str, wanted: Iterable[Asked]) -> frozenset[Asked]:

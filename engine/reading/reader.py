@@ -13,8 +13,8 @@ from innkeeper.engine.reading.choosing import WORDS, choose
 from innkeeper.engine.reading.cues import held_kinds
 from innkeeper.engine.reading.learnt import load_weights
 from innkeeper.engine.reading.narrowing import narrowed, without_excluded
-from innkeeper.engine.reading.scoring import LOOSE_KINDS, Read, read_units
-from innkeeper.engine.reading.terms import body_of, match
+from innkeeper.engine.reading.scoring import FEATURES, LOOSE_KINDS, Read, read_units
+from innkeeper.engine.reading.terms import body_of, match, named_words
 from innkeeper.engine.reading.units import Unit
 from innkeeper.engine.reading.wording import (
     ROW_WORDS,
@@ -35,6 +35,8 @@ _HEADING_WORDS = 9
 _NAMED = 0.6
 _TITLE_SHARE = 0.6
 _PART_WORDS = 36  # of each of two asks
+_SIDE_KNOWN = 0.3  # less than for an answer: the question as a whole decides whether there is one
+_NAMES_MORE = 0.1  # of the question's information
 _SIDE_LIMIT = 26  # words of each of two things of which the same is asked
 _SHORTHAND = (
     (re.compile(r"\bc/o\b", re.IGNORECASE), "check-out"),
@@ -125,7 +127,7 @@ def read(
     sides = split_sides(meant) if find is not None else None
     if sides is None or find is None:
         return _reading(whole[1], whole[0], language)
-    return _of_sides(whole, [_part(side, side, None, find(side), words, _SIDE_LIMIT) for side in sides], language)
+    return _of_sides(whole, [_side(side, find(side), words) for side in sides], language)
 
 
 def _of_asks(
@@ -139,8 +141,8 @@ def _of_asks(
     """Each part by a search of its own; known when one of them is."""
     picks: list[_Pick] = []
     chances: list[float] = []
-    for part in asks:
-        ask = question if is_thin(part) else part
+    for number, part in enumerate(asks):
+        ask = f"{part} {' '.join(named_words(asks[0]))}" if number and is_thin(part) else part
         own = find(ask) if find is not None and ask != question else result
         chance, found = _part(ask, question, part, own, words, 2 * _PART_WORDS // len(asks))
         chances.append(chance)
@@ -151,9 +153,24 @@ def _of_asks(
 
 def _of_sides(whole: tuple[float, list[_Pick]], sides: list[tuple[float, list[_Pick]]], language: Language) -> Reading:
     """Two things of which the same is asked: what is known of each, then what the question as a whole found."""
-    known = [picks for chance, picks in sides if chance >= KNOWN]
+    known = [picks for chance, picks in sides if chance >= _SIDE_KNOWN]
     chance = max(whole[0], min(chance for chance, _ in sides))
-    return _reading([*(pick for picks in known for pick in picks), *whole[1]], chance, language)
+    rest = whole[1][:1] if len(known) == len(sides) else whole[1]
+    return _reading([*(pick for picks in known for pick in picks), *rest], chance, language)
+
+
+def _side(side: str, result: SearchResult, words: LexicalIndex) -> tuple[float, list[_Pick]]:
+    """As `_part`, with the unit that names more of the side by its document's title: "beer from room service"."""
+    chance, picks = _part(side, side, None, result, words, _SIDE_LIMIT)
+    if not picks:
+        return chance, picks
+    found = picks[0].found
+    titled = found.features[:, FEATURES.index("titled")]
+    place = int(titled.argmax())
+    if titled[place] > max(titled[pick.place] for pick in picks) + _NAMES_MORE:
+        unit = found.units[place]
+        picks = [_Pick(unit, unit_text(unit, _wanted_cells(found, unit)), found, place), *picks]
+    return chance, picks
 
 
 def _part(

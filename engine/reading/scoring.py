@@ -18,7 +18,7 @@ from innkeeper.engine.search.queries import FUNCTION_WORDS, Query
 Rows = NDArray[np.float32]
 
 LOOSE_KINDS = frozenset((Asked.YES_NO, Asked.HOW))  # every text may hold an answer of these kinds
-_BESIDE = 0.35  # what a word of another part of the question counts
+_BESIDE = 0.25  # what the words of other parts of the question count, in all no more than this of its own
 _BARE_NUMBER = np.float32(0.6)
 FEATURES = (
     "own", "context", "titled", "passage", "nearby", "telling", "kind_held", "kind_missing", "relevance", "rank",
@@ -77,7 +77,9 @@ def read_units(
     if beside is not None:
         told = {term.words for term in terms}
         others = [term for term in content_terms(beside, words) if term.words not in told and not term.is_frame]
-        terms += [replace(term, weight=_BESIDE * term.weight) for term in others if term.known]
+        others = [term for term in others if term.known]
+        share = sum(term.weight for term in terms) / max(sum(term.weight for term in others), 1e-6)
+        terms += [replace(term, weight=_BESIDE * min(1.0, share) * term.weight) for term in others]
     units = [unit for rank, hit in enumerate(result.hits) for unit in units_of(hit, rank)]
     own = np.array([[match(term, body_of(unit.text)) for term in terms] for unit in units], dtype=np.float32)
     heads = {key: _held(terms, key) for key in {_above(unit) for unit in units}}

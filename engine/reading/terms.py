@@ -29,7 +29,7 @@ _FRAME_EN = (
     "time hour open close when price cost fee charge pay much many long number phone extension call contact guest "
     "hotel pleas tell know want need get give ask say allow let use like happen do long often late early kind type "
     "offer provid avail possibl ther rate policy rul til till ok what also big which now good best our ours sqm"
-)  # stems, as `exact_term` writes them
+)
 _FRAME_VI = (
     "giờ mở cửa giá tiền phí tính gọi khách sạn biết xin vui lòng dạ ạ giúp dùm giùm loại theo hiện nay quy định lâu "
     "nhiêu đóng liên hệ hôm thì bên phòng mất tốn cái còn khác nhau hay nhé hả chứ thêm lấy giữa"
@@ -45,7 +45,7 @@ _FRAME_PHRASES = frozenset(
     )
 )  # fmt: skip
 _HOW_MANY = frozenset((("how", "many"), ("how", "much"), ("bao", "nhiêu")))
-_PLAIN_FRAME = frozenset(folded_term(word) for word in (*_FRAME, *FUNCTION_WORDS))
+_PLAIN_FRAME = frozenset(folded_term(word) for word in (*_FRAME, *map(exact_term, _FRAME_EN.split()), *FUNCTION_WORDS))
 FRAME_WEIGHT = 0.4
 
 
@@ -202,5 +202,15 @@ def frames_only(text: str) -> bool:
 
 def told_words(text: str) -> int:
     """How many words of a text name something."""
-    terms = [exact_term(token) for token in tokens(text)]
-    return sum(not (term[0].isdigit() or folded_term(term) in _PLAIN_FRAME) for term in terms)
+    return len(named_words(text))
+
+
+def named_words(text: str) -> list[str]:
+    """The words of a text that name something, as they were written."""
+    return [word for word in text.split() if any(map(_names, tokens(word)))]
+
+
+def _names(token: str) -> bool:
+    term = exact_term(token)
+    frames = _PLAIN_FRAME if term.isascii() else _FRAME | FUNCTION_WORDS  # "bơi" is not "bởi"
+    return not (token[0].isdigit() or term in frames)

@@ -16,7 +16,8 @@ _OLD = phrase_pattern(
         "previous policy", "previous price*", "previous rule*", "former policy",
         "old … policy", "old … price*", "old … rule*", "superseded", "outdated", "used to be", "last year", "used to",
         "phiên bản cũ", "bản cũ", "trước đây", "hồi trước", "năm ngoái", "năm trước", "giá cũ", "quy định cũ",
-        "chính sách cũ", "chính sách … cũ", "quy định … cũ", "bảng giá … cũ", "giá … cũ", "giờ cũ", "bảng giá cũ", "hết hiệu lực", "lúc trước",
+        "chính sách cũ", "chính sách … cũ", "quy định … cũ", "bảng giá … cũ", "giá … cũ",
+        "giờ cũ", "bảng giá cũ", "hết hiệu lực", "lúc trước",
     ]
 )  # fmt: skip
 _UPCOMING = phrase_pattern(

@@ -13,7 +13,7 @@ from tests.providers import CutOff, Fault, Json, Refusal, Text, WrongSchema
 from innkeeper.blocks import tracing
 from innkeeper.schemas.errors import InnkeeperError
 from innkeeper.schemas.models import LinkAttempt
-from innkeeper.tasks.chain import _attempt
+from innkeeper.tasks.chain import attempt_of
 from innkeeper.tasks.gateway import ModelGateway
 from innkeeper.tasks.models import ask_model
 
@@ -64,7 +64,7 @@ async def test_secrets_and_guests_words_stay_where_they_belong(
         await ask_model(provider.block(), ask, gateway, (lambda _piece: None) if is_stream else None)
     except InnkeeperError as error:
         logging.getLogger("innkeeper.test").exception("as Prefect logs what a task raised")
-        told = [_attempt("link", error), repr(error), str(error)]
+        told = [attempt_of("link", error), repr(error), str(error)]
     await gateway.flush()
     seen = "\n".join([caplog.text, *map(str, told), *(span.to_json() for span in spans.get_finished_spans())])
     assert books.rows

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from innkeeper.engine.reading.asks import split_asks
+from innkeeper.engine.reading.asks import split_asks, split_sides
 from innkeeper.engine.reading.cues import Asked, asked_kinds, asks_existence, held_kinds
 from innkeeper.engine.reading.limits import edition_fit, fit, named
+from innkeeper.engine.reading.narrowing import narrowed, without_excluded
 from innkeeper.engine.reading.reader import KNOWN, Reading, read
-from innkeeper.engine.reading.wording import row_text
+from innkeeper.engine.reading.units import units_of
+from innkeeper.engine.reading.wording import heading_text, row_text
 from innkeeper.engine.search.index import SearchIndex
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.knowledge import Chunk
@@ -216,3 +218,67 @@ def test_an_edition_of_another_year_is_the_wrong_one() -> None:
 def test_a_unit_in_a_header_moves_behind_its_number() -> None:
     cells = (("No.", "3"), ("Service", "Sauna"), ("Price (VND)", "120,000"), ("Remark", "–"))
     assert row_text(cells) == "Sauna: price 120,000 VND"
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("prices of kayaks and bicycles", ("prices of kayaks", "prices of bicycles")),
+        ("spa với hồ bơi mở từ mấy giờ", ("spa mở từ mấy giờ", "hồ bơi mở từ mấy giờ")),
+        ("what time does the spa open", None),
+        ("kayaks and bicycles", None),
+    ],
+)
+def test_two_things_of_which_the_same_is_asked_become_two_questions(
+    question: str, sides: tuple[str, str] | None
+) -> None:
+    assert split_sides(question) == sides
+
+
+def test_two_things_in_two_documents_are_both_told() -> None:
+    question = "hire price of a bicycle vs a double kayak"
+    found = INDEX.find(question, top_k=6, as_of=TODAY)
+    reading = read(
+        question, found, language="en", index=INDEX, find=lambda text: INDEX.find(text, top_k=6, as_of=TODAY)
+    )
+    assert "90,000" in reading.text
+    assert "220,000" in reading.text
+
+
+@pytest.mark.parametrize(
+    ("question", "meant", "excluded"),
+    [
+        ("extra bed price now, not at Tet", "extra bed price now", "Tet"),
+        ("giá giường phụ, không phải dịp Tết", "giá giường phụ", "Tết"),
+        ("is smoking not allowed in the garden", "is smoking not allowed in the garden", ""),
+        ("khách quen có phải đặt cọc không", "khách quen có phải đặt cọc không", ""),
+    ],
+)
+def test_what_a_question_does_not_mean_is_taken_out_of_it(question: str, meant: str, excluded: str) -> None:
+    assert without_excluded(question) == (meant, excluded)
+
+
+def test_the_edition_of_the_year_that_is_named_is_kept_alone() -> None:
+    editions = [
+        chunk(f"policies/pool-{year}.md", f"Pool rules: a lane costs VND {year}.", title=f"Pool rules {year}")
+        for year in (2025, 2026)
+    ]
+    index = SearchIndex.build([*editions, *CHUNKS], None)
+    found = index.find("pool lane cost in 2025", top_k=6, as_of=TODAY, include_superseded=True)
+    kept = {hit.chunk.document for hit in narrowed(found, "pool lane cost in 2025", "").hits}
+    assert "policies/pool-2025.md" in kept
+    assert "policies/pool-2026.md" not in kept
+
+
+def test_a_heading_in_capitals_reads_as_a_sentence() -> None:
+    assert heading_text("2. TERMS FOR TOURS:") == "Terms for tours"
+    assert heading_text("VAT") == "VAT"
+
+
+def test_a_row_without_a_header_over_its_first_cell_is_a_row_and_a_greeting_is_nothing() -> None:
+    rows = chunk("faqs/rooms.md", "Size; Standard: 26 m²; Suite: 58 m²", row_start=1, row_end=1)
+    letter = chunk("policies/letter.eml", "Dear colleagues,\nDogs are welcome.")
+    index = SearchIndex.build([rows, letter], None)
+    found = {hit.chunk.document: units_of(hit, 0) for hit in index.find("dogs suite size", as_of=TODAY).hits}
+    assert row_text(found["faqs/rooms.md"][0].cells) == "Size: standard 26 m², suite 58 m²"
+    assert [unit.text for unit in found["policies/letter.eml"]] == ["Dogs are welcome."]
