@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from evals.assistant.scoring import MAX_WORDS, interval, tells
-from evals.search.sample_hotel import CACHE, TODAY, build_index, read_chunks
+from evals.search.sample_hotel import CACHE, DOCUMENTS, TODAY, build_index, read_chunks
 from evals.search.xquad import Embeddings
 from innkeeper.engine.language import detect_language
 from innkeeper.engine.reading.reader import Reading, read
@@ -142,8 +142,8 @@ class Hotel:
     index: SearchIndex
 
     @classmethod
-    def of_sample(cls) -> Self:
-        chunks, embeddings = read_chunks(), Embeddings(CACHE)
+    def of(cls, documents: Path = DOCUMENTS) -> Self:
+        chunks, embeddings = read_chunks(documents), Embeddings(CACHE)
         return cls(chunks, embeddings, build_index(chunks, embeddings))
 
     def without(self, documents: Sequence[str]) -> SearchIndex:
@@ -189,7 +189,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--failures", nargs="?", const="dev", choices=("dev", "test"))
     options = parser.parse_args()
-    hotel = Hotel.of_sample()
+    hotel = Hotel.of()
     files = {"facts": read_cases(FACTS), "passages": read_cases(PASSAGES)}
     for name, cases in files.items():
         readings = measure(hotel, cases)

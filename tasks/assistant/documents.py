@@ -41,10 +41,15 @@ async def checkout_policy(desk: Desk, _: CheckoutPolicyArguments) -> KnowledgeFo
 
 async def who_to_contact(desk: Desk, asked: ContactArguments) -> Contacts:
     """The team whose work a topic is, and what the documents say of whom to ask; raises as `search_documents`."""
-    query = f"{asked.topic[: _MAX_QUERY_CHARS - len(_CONTACT_WORDS) - 1]} {_CONTACT_WORDS}"
+    query = contact_query(asked.topic)
     result, team = await asyncio.gather(_search(desk, query, _PASSAGES), asyncio.to_thread(_team, desk, asked.topic))
     found = _found([result], _PASSAGES)
     return Contacts(origin="documents", topic=asked.topic, team=team, passages=found.passages)
+
+
+def contact_query(topic: str) -> str:
+    """What the documents are asked for, so that a list of telephones is found, too."""
+    return f"{topic[: _MAX_QUERY_CHARS - len(_CONTACT_WORDS) - 1]} {_CONTACT_WORDS}"
 
 
 async def _search(desk: Desk, query: str, top_k: int) -> SearchResult:

@@ -14,6 +14,7 @@ from innkeeper.engine.reading.reader import Reading, read
 from innkeeper.engine.search.index import SearchResult
 from innkeeper.schemas.assistant import DatabaseSource, KnowledgeSource, Source
 from innkeeper.schemas.errors import InputInvalid, NotAllowed, NotConfigured, NotFound, TransientError
+from innkeeper.tasks.assistant.documents import contact_query
 from innkeeper.tasks.assistant.turn import Draft, Turn
 from innkeeper.tasks.tool_loop import ToolCall, make_call
 
@@ -21,6 +22,7 @@ _SEARCH, _CHECKOUT, _CONTACT = "search_knowledge_base", "get_checkout_policy", "
 _DOCUMENTS = {_SEARCH, _CHECKOUT, _CONTACT}
 _READ_HITS = 6
 _MAX_QUERY_CHARS = 400
+_MAX_TOPIC_CHARS = 200
 _KNOWN = 0.5
 _SURELY = 0.6  # from which the documents answer what was first taken for something else
 _ASKS_BACK = {"which_room", "nothing_asked"}  # these are sure to have been understood
@@ -84,9 +86,13 @@ async def _composed(
     parts = word_answer(plan, results, today=turn.today)
     readings = [each.reading for each in reads if each.reading is not None]
     parts += [_of_reading(reading) for reading in readings if reading.answerable]
+    for each in reads:  # nobody in the documents: then the team whose work it is
+        if each.call.tool == _CONTACT and each.call.success and not (each.reading and each.reading.answerable):
+            parts += word_answer(plan, [CalledTool(PlannedCall(_CONTACT), _output(each.call))], today=turn.today)
     if plan.clarification is not None:
         parts.append(clarify(plan))
-    if not parts or (reads and not any(reading.answerable for reading in readings)):
+    unread = [each for each in reads if each.call.tool != _CONTACT]
+    if not parts or (unread and not any(each.reading and each.reading.answerable for each in unread)):
         parts.append(not_known(plan.language, await turn.contact(plan.language), topic_known=bool(parts)))
     worded = joined(parts, plan.language)
     is_known = worded.confidence >= _KNOWN
@@ -149,12 +155,10 @@ async def _document_calls(plan: Plan, turn: Turn) -> list[_Read]:
     """What the documents say to each part that they have to answer; one search answers two tools that ask the same."""
     asked: dict[str, str] = {}  # question → tool
     for call in plan.calls:
-        if call.tool == _CHECKOUT and plan.document_question is None:
-            asked.setdefault(_CHECKOUT_QUESTION[plan.language], _CHECKOUT)
-        elif call.tool == _CHECKOUT and plan.document_question is not None:
-            asked.setdefault(plan.document_question, _CHECKOUT)
-        elif call.tool in {_CONTACT, _SEARCH} and plan.document_question is None:
-            asked.setdefault(turn.question.message, call.tool)
+        if call.tool == _CHECKOUT:
+            asked.setdefault(plan.document_question or _CHECKOUT_QUESTION[plan.language], _CHECKOUT)
+        elif call.tool in {_CONTACT, _SEARCH}:
+            asked.setdefault(plan.document_question or turn.question.message, call.tool)
     if plan.document_question is not None:
         asked.setdefault(plan.document_question, _SEARCH)
     if not asked and not plan.calls:
@@ -165,19 +169,31 @@ async def _document_calls(plan: Plan, turn: Turn) -> list[_Read]:
 
 
 async def _read_documents(question: str, tool: str, plan: Plan, turn: Turn) -> _Read:
+    if tool == _CONTACT:
+        topic = question[:_MAX_TOPIC_CHARS]
+        call = await make_call(_CONTACT, {"topic": topic}, turn.tools, turn.called)
+        return _Read(call, await _reading(question, contact_query(topic), plan, turn))
     query = question[:_MAX_QUERY_CHARS]
     made = await make_call(_SEARCH, {"query": query, "top_k": _READ_HITS}, turn.tools, _renamed(tool, turn))
-    call = replace(made, tool=tool, input={} if tool == _CHECKOUT else made.input)
+    read_now = _Read(replace(made, tool=tool, input={} if tool == _CHECKOUT else made.input), None)
+    reading = await _reading(question, query, plan, turn)
+    usual = _CHECKOUT_QUESTION[plan.language]
+    if tool == _CHECKOUT and question != usual and (reading is None or not reading.answerable):
+        reading = (await _read_documents(usual, tool, plan, turn)).reading
+    return replace(read_now, reading=reading)
+
+
+async def _reading(question: str, query: str, plan: Plan, turn: Turn) -> Reading | None:
+    """What the passages that were found for `query` say to `question`."""
     result = turn.search.found(query)
     if result is None:
-        return _Read(call, None)
+        return None
     index = await turn.search.index()
 
     def find(part: str) -> SearchResult:  # for each part of a question that has several
         return index.find(part, roles={turn.principal.role}, as_of=turn.today, top_k=_READ_HITS)
 
-    reading = await asyncio.to_thread(read, question, result, language=plan.language, index=index, find=find)
-    return _Read(call, reading)
+    return await asyncio.to_thread(read, question, result, language=plan.language, index=index, find=find)
 
 
 def _renamed(tool: str, turn: Turn) -> Any:
