@@ -147,7 +147,7 @@ async def _put_in_use(
     record(session, principal=by, action=action, subject=f"template:{kind}_{language}", details={"version": number})
 
 
-def _versions(*conditions: ColumnElement[bool]) -> "Select[tuple[TemplateVersionRow, int | None]]":
+def _versions(*conditions: ColumnElement[bool]) -> "Select[TemplateVersionRow, int]":
     """Versions, each with the number that is in use of its kind and language."""
     same = and_(_Active.kind == _Row.kind, _Active.language == _Row.language)
     return select(_Row, _Active.number).join(_Active, same, isouter=True).where(*conditions)

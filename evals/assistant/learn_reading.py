@@ -1,7 +1,7 @@
 """
 Learn `engine/reading/weights.json`: `python -m evals.assistant.learn_reading`, about a minute.
 
-From the half `dev` of both files that `reading.py` asks, and the questions of `unanswerable.tsv`: each as it is, in
+From the half `dev` of both files that `reading.py` asks and of the second hotel, and `unanswerable.tsv`: as it is, in
 Vietnamese once more without accents, to an index without the documents that answer it, and to passages without the
 sentences that answer it. What cannot be meant otherwise has its direction held: a word that is missing never speaks
 for an answer.
@@ -26,6 +26,7 @@ from innkeeper.engine.search.index import SearchIndex, SearchResult
 from innkeeper.engine.search.queries import read_query
 from innkeeper.engine.text import fold
 
+LODGE = Path(__file__).with_name("lodge")
 WEIGHTS = Path(__file__).parents[2] / "engine" / "reading" / "weights.json"
 _PARAPHRASE = 0.3  # what a question from the search's own set counts
 _LEFT_OUT, _TAKEN_OUT = 0.2, 0.1  # the same without its documents, or without the sentences that answer it
@@ -85,21 +86,23 @@ Rows = NDArray[np.float64]
 Sample = tuple[NDArray[np.float32], bool, float]
 
 
-def learn(hotel: Hotel, cases: Sequence[Case]) -> None:
-    """Learn from the half `dev`, and write the file."""
-    dev = [case for case in cases if case.row["split"] == "dev"]
-    plain = [replace(case, question=fold(case.question)) for case in dev if case.row["language"] == "vi"]
-    counted = [(case, 1.0) for case in dev] + [(case, _PLAIN) for case in plain]
-    found = [(case, count, *_read(hotel.index, case)) for case, count in counted]
+def learn(hotels: Sequence[tuple[Hotel, Sequence[Case]]]) -> None:
+    """Learn from the half `dev` of each hotel's questions, and write the file."""
+    found = []
+    for hotel, cases in hotels:
+        dev = [case for case in cases if case.row["split"] == "dev"]
+        plain = [replace(case, question=fold(case.question)) for case in dev if case.row["language"] == "vi"]
+        counted = [(case, 1.0) for case in dev] + [(case, _PLAIN) for case in plain]
+        found += [(hotel, case, count, *_read(hotel.index, case)) for case, count in counted]
     ranked = [
         (each.features.astype(float), np.array([case.told_by(unit) for unit in each.units]), count)
-        for case, count, _, each in found
+        for _, case, count, _, each in found
         if case.answerable and each.units
     ]
     unit = _rank_weights([sample for sample in ranked if sample[1].any()])
     weights = unit.astype(np.float32)
     samples = [
-        sample for case, count, result, each in found for sample in _samples(hotel, case, count, result, weights)
+        sample for hotel, case, count, result, _ in found for sample in _samples(hotel, case, count, result, weights)
     ]
     rows, labels, counts = (np.array(column, dtype=float) for column in zip(*samples, strict=True))
     _write(unit, _logistic(rows, labels, counts))
@@ -202,7 +205,12 @@ def _write(unit: Rows, known: Rows) -> None:
 
 
 def main() -> int:
-    learn(Hotel.of_sample(), [*read_strangers(), *read_cases(FACTS), *read_cases(PASSAGES)])
+    learn(
+        [
+            (Hotel.of(), [*read_strangers(), *read_cases(FACTS), *read_cases(PASSAGES)]),
+            (Hotel.of(LODGE / "documents"), read_cases(LODGE / "questions.jsonl")),
+        ]
+    )
     return 0
 
 

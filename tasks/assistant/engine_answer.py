@@ -170,9 +170,7 @@ async def _document_calls(plan: Plan, turn: Turn) -> list[_Read]:
 
 async def _read_documents(question: str, tool: str, plan: Plan, turn: Turn) -> _Read:
     if tool == _CONTACT:
-        topic = question[:_MAX_TOPIC_CHARS]
-        call = await make_call(_CONTACT, {"topic": topic}, turn.tools, turn.called)
-        return _Read(call, await _reading(question, contact_query(topic), plan, turn))
+        return await _read_contacts(question, plan, turn)
     query = question[:_MAX_QUERY_CHARS]
     made = await make_call(_SEARCH, {"query": query, "top_k": _READ_HITS}, turn.tools, _renamed(tool, turn))
     read_now = _Read(replace(made, tool=tool, input={} if tool == _CHECKOUT else made.input), None)
@@ -181,6 +179,19 @@ async def _read_documents(question: str, tool: str, plan: Plan, turn: Turn) -> _
     if tool == _CHECKOUT and question != usual and (reading is None or not reading.answerable):
         reading = (await _read_documents(usual, tool, plan, turn)).reading
     return replace(read_now, reading=reading)
+
+
+async def _read_contacts(question: str, plan: Plan, turn: Turn) -> _Read:
+    """Whom a procedure names, or else a list of telephones."""
+    topic = question[:_MAX_TOPIC_CHARS]
+    call = await make_call(_CONTACT, {"topic": topic}, turn.tools, turn.called)
+    if not call.success:
+        return _Read(call, None)
+    await turn.search.search(question, top_k=_READ_HITS, roles={turn.principal.role}, as_of=turn.today)
+    reading = await _reading(question, question, plan, turn)
+    if reading is None or not reading.answerable:
+        reading = await _reading(question, contact_query(topic), plan, turn)
+    return _Read(call, reading)
 
 
 async def _reading(question: str, query: str, plan: Plan, turn: Turn) -> Reading | None:
