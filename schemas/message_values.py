@@ -40,8 +40,9 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    kept = (" " if char.isspace() else char for char in unicodedata.normalize("NFC", text) if _is_seen(char))
-    return " ".join("".join(kept).split()).strip(f"{_JOINERS} ")
+    kept = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", text) if _is_seen(char))
+    # again: what was taken out may have kept a letter and its accent apart
+    return " ".join(unicodedata.normalize("NFC", kept).split()).strip(f"{_JOINERS} ")
 
 
 def _is_seen(char: str) -> bool:

@@ -5,6 +5,7 @@ A `type` is a URI reference that stays the same (`/problems/rate-limited`): clie
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
@@ -105,8 +106,10 @@ def field_error(location: Sequence[str | int], message: str) -> FieldError:
 def install_problems(app: FastAPI) -> None:
     """Answer every error that reaches `app` with a problem. Unexpected ones are answered by `RequestContext`."""
 
-    async def on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+    async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101  narrows the type: Starlette's handlers take any exception
+        if error.status_code == 405:
+            error.headers = {**(error.headers or {}), "Allow": _allowed(app, request.url.path)}
         return problem_response(error)
 
     async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -122,6 +125,17 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(TransientError, on_innkeeper_error)
     app.add_exception_handler(InputInvalid, on_innkeeper_error)
     app.add_exception_handler(NotConfigured, on_innkeeper_error)
+
+
+def _allowed(app: FastAPI, path: str) -> str:
+    """All methods of a path: Starlette names those of the first route alone, and a path may have several routes."""
+    methods = {
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
+        for method in operations
+    }
+    return ", ".join(sorted(methods))
 
 
 def _from_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:

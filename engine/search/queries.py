@@ -30,6 +30,8 @@ _VIETNAMESE = (
 )
 FUNCTION_WORDS = frozenset(f"{_ENGLISH} {_VIETNAMESE}".split())
 FUNCTION_WEIGHT = 0.15
+# What no document has to say to answer it; a table with a column "Time" is no better for it.
+_ASKS_WHEN = {("what", "time"), ("at", "what", "time"), ("mấy", "giờ"), ("bao", "giờ"), ("lúc", "nào"), ("khi", "nào")}
 
 
 class Kind(StrEnum):
@@ -118,7 +120,7 @@ def _units(words: Phrase, kind: Kind, index: LexicalIndex, lexicon: Lexicon) -> 
     while position < len(words):
         length, found = _longest(words, position, kind, lexicon)
         phrase = words[position : position + length]
-        is_function = length == 1 and phrase[0] in FUNCTION_WORDS
+        is_function = phrase in _ASKS_WHEN or (length == 1 and phrase[0] in FUNCTION_WORDS)
         alternatives = {} if is_function else _alternatives(phrase, found, kind)
         if not is_function:
             alternatives |= dict.fromkeys(_other_spellings(words, position, length, index), _MISSPELT)
