@@ -1,6 +1,5 @@
 """The staff assistant: one question in, one answer out, from documents and live data."""
 
-import asyncio
 import datetime as dt
 import logging
 import zoneinfo
@@ -23,15 +22,13 @@ from innkeeper.engine.assistant.formats import Language
 from innkeeper.engine.assistant.plan import Focus, HotelWords
 from innkeeper.engine.assistant.understanding import understand
 from innkeeper.engine.assistant.wording import contact_name, refused
-from innkeeper.engine.routing.router import load_router
 from innkeeper.engine.text import clean
 from innkeeper.schemas.access import Principal
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion, Handoff, ToolUse
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid, NotConfigured
 from innkeeper.schemas.models import Capability
-from innkeeper.schemas.routing import GuestMessage, RoutingResult
+from innkeeper.tasks.assistant.contact import Contact, LazyRouter
 from innkeeper.tasks.assistant.directory import directory
-from innkeeper.tasks.assistant.documents import FRONT_DESK
 from innkeeper.tasks.assistant.engine_answer import engine_draft
 from innkeeper.tasks.assistant.memory import Conversation, Memory
 from innkeeper.tasks.assistant.model_answer import model_draft
@@ -224,27 +221,8 @@ class HotelAssistant:
             language=draft.language,
         )
 
-    def _contact(self, message: str) -> "_Contact":
-        return _Contact(self._tools, message)
-
-
-class _Contact:
-    """Whom to ask: found when it is needed, since it takes the router."""
-
-    def __init__(self, tools: ToolServices, message: str) -> None:
-        self._tools, self._message = tools, message
-        self._team: str | None = None
-
-    async def __call__(self, language: Language) -> str:
-        if self._team is None:
-            self._team = await asyncio.to_thread(self._found)
-        return contact_name(self._team, language)
-
-    def _found(self) -> str:
-        if self._tools.router is None:
-            return FRONT_DESK
-        routed = self._tools.router.route(GuestMessage(message=self._message[:2_000]))
-        return routed.classifications[0].assigned_to if routed.classifications else FRONT_DESK
+    def _contact(self, message: str) -> Contact:
+        return Contact(self._tools, message)
 
 
 def _own(focus: Focus) -> Focus:
@@ -255,16 +233,6 @@ def _own(focus: Focus) -> Focus:
 def _after(tried: Draft, own: Draft) -> Draft:
     """The engine's answer, with what the models before it took."""
     return replace(own, tokens=tried.tokens, cost_usd=tried.cost_usd, attempts=tried.attempts)
-
-
-class _LazyRouter:
-    """The router, loaded when somebody needs it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def route(self, message: GuestMessage) -> RoutingResult:
-        return load_router(self._settings.taxonomy, self._settings.hotel_timezone).route(message)
 
 
 @asynccontextmanager
@@ -309,7 +277,7 @@ async def open_assistant(
             database,
             room_status=room_status,
             pricing=pricing,
-            router=router or _LazyRouter(settings),
+            router=router or LazyRouter(settings),
             timezone=settings.hotel_timezone,
         )
         yield HotelAssistant(

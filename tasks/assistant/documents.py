@@ -14,7 +14,7 @@ from innkeeper.schemas.tools import (
     KnowledgeFound,
     KnowledgePassage,
 )
-from innkeeper.tasks.assistant.tool_desk import Desk, Searcher
+from innkeeper.tasks.assistant.tool_desk import Desk, Searcher, TopicRouter
 
 FRONT_DESK = "front_desk_team"
 CHECKOUT_QUERIES = ("check-out time, late check-out fee", "giờ trả phòng, phí trả phòng muộn")
@@ -42,7 +42,9 @@ async def checkout_policy(desk: Desk, _: CheckoutPolicyArguments) -> KnowledgeFo
 async def who_to_contact(desk: Desk, asked: ContactArguments) -> Contacts:
     """The team whose work a topic is, and what the documents say of whom to ask; raises as `search_documents`."""
     query = contact_query(asked.topic)
-    result, team = await asyncio.gather(_search(desk, query, _PASSAGES), asyncio.to_thread(_team, desk, asked.topic))
+    result, team = await asyncio.gather(
+        _search(desk, query, _PASSAGES), asyncio.to_thread(team_of, desk.services.router, asked.topic)
+    )
     found = _found([result], _PASSAGES)
     return Contacts(origin="documents", topic=asked.topic, team=team, passages=found.passages)
 
@@ -100,9 +102,12 @@ def _share(value: float) -> float:
     return round(min(1.0, max(0.0, float(value))), 4)
 
 
-def _team(desk: Desk, topic: str) -> str:
-    """Whose work it is; a bare topic that means nothing to the router is put as a wish, which it was taught on."""
-    router = desk.services.router
+def team_of(router: TopicRouter | None, topic: str) -> str:
+    """
+    The team whose work a topic is; the front desk where nobody can tell.
+
+    A bare topic that means nothing to the router is put as a wish, which it was taught on.
+    """
     if router is None:
         return FRONT_DESK
     for message in (topic, f"Tôi cần {topic}"):
