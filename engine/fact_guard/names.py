@@ -13,7 +13,10 @@ from innkeeper.engine.text import fold, lowered, words
 _CAPITALS = "".join(
     chr(code) for code in chain(range(0x41, 0x5B), range(0xC0, 0x250), range(0x1E00, 0x1F00)) if chr(code).isupper()
 )
-_WORD = rf"(?!(?:M(?:rs?|s|x|iss|me)|Dr|Prof)\b)(?:[{_CAPITALS}]\.(?= ?[{_CAPITALS}])|[{_CAPITALS}][^\W\d_]*(?:['’-][^\W\d_]+)*(?!\w))"
+_WORD = (
+    r"(?!(?:M(?:rs?|s|x|iss|me)|Dr|Prof)\b)"  # a title is no name
+    rf"(?:[{_CAPITALS}]\.(?= ?[{_CAPITALS}])|[{_CAPITALS}][^\W\d_]*(?:['’-][^\W\d_]+)*(?!\w))"
+)
 _PARTICLE = r"(?:van|von|de|da|del|di|la|le|der|den|bin|al|el|y|dos|ter|ibn) "
 _ABBREVIATED = r"mrs?|ms|mx|dr|prof|mme"
 _ENGLISH_TITLE = r"miss|sir|madam|guest:?"
