@@ -40,7 +40,9 @@ class KeyStore:
         task = asyncio.create_task(self._note(row.id))
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
-        return Principal(key_id=str(row.id), name=row.name, role=Role(row.role))
+        role = Role(row.role)
+        guest = row.name if role is Role.GUEST else None  # whose key it is: a booking id, an e-mail address or a phone
+        return Principal(key_id=str(row.id), name=row.name, role=role, guest=guest)
 
     async def has_any(self) -> bool:
         """Whether there is a key that works."""

@@ -10,6 +10,7 @@ import pytest
 from tests.serving.conftest import running
 from tests.serving.scripted import API, WORDS, ScriptedAssistant, heard
 
+from innkeeper.blocks.database.api_keys import create_key
 from innkeeper.blocks.database.engine import Database
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.errors import (
@@ -76,6 +77,16 @@ async def test_a_guest_asks_as_the_guest_that_the_client_names(
     await post(desk, user_id="BK-20", context={"role": "guest", "today": "2026-01-17"})
     question, principal = assistant.asked[0]
     assert (principal.role, principal.guest, str(question.today)) == (Role.GUEST, "BK-20", "2026-01-17")
+
+
+async def test_a_guest_s_own_key_is_for_the_booking_that_it_is_named_after(
+    settings_of: Any, database: Database, router: Any, assistant: ScriptedAssistant
+) -> None:
+    async with database.writing() as session:
+        key, _ = await create_key(session, Role.GUEST, "BK-20")
+    async with running(create_app(settings_of(), router, database, assistant), **{"X-API-Key": key}) as client:
+        await post(client, user_id="BK-21")
+    assert assistant.asked[0][1].guest == "BK-20"
 
 
 async def test_a_role_can_be_laid_down_but_not_taken_up(
