@@ -3,9 +3,6 @@
 import asyncio
 import datetime as dt
 import json
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from innkeeper.blocks.messages import problems_of
 from innkeeper.cli.outcome import fail
+from innkeeper.cli.reading import line_object, read_lines, read_text
 from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion, ConversationId
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid, PermanentError
@@ -26,7 +24,6 @@ class _Line(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: str | int | None = None
     question: str
     role: Role = Role.MANAGER
     user_id: str | None = Field(default=None, max_length=254)
@@ -87,7 +84,7 @@ async def _ask(given: dict[str, Any], file: str | None, *, as_json: bool) -> int
         if file is not None:
             return await _answer_lines(file, assistant)
         if given["question"] == "-":
-            given = given | {"question": _standard_input()}
+            given = given | {"question": read_text("-").strip()}
         answer = await _answered(_checked(given), assistant)
     typer.echo(answer.model_dump_json(exclude_none=True) if as_json else _shown(answer))
     return 0
@@ -95,11 +92,12 @@ async def _ask(given: dict[str, Any], file: str | None, *, as_json: bool) -> int
 
 async def _answer_lines(file: str, assistant: "HotelAssistant") -> int:
     failed = 0
-    for number, raw in _lines(file):
+    for number, raw in read_lines(file):
         head: dict[str, Any] = {"line": number}
         try:
-            line = _checked(_object(raw))
-            head = {"id": line.id if line.id is not None else number}
+            given = line_object(raw)
+            head = {"id": given.get("id", number)}
+            line = _checked(given)
             told = head | (await _answered(line, assistant)).model_dump(mode="json")
         except InnkeeperError as error:
             failed += 1
@@ -136,31 +134,6 @@ def _checked(given: dict[str, Any]) -> _Line:
         return _Line.model_validate(given)
     except ValidationError as error:
         raise InputInvalid(problems_of(error)) from None
-
-
-def _object(raw: str) -> dict[str, Any]:
-    try:
-        given = json.loads(raw)
-    except json.JSONDecodeError as error:
-        raise InputInvalid(f"the line is not valid JSON: {error.msg}") from None
-    if not isinstance(given, dict):
-        raise InputInvalid('the line must be an object with "question", a text')
-    return given
-
-
-def _lines(file: str) -> Iterator[tuple[int, str]]:
-    try:
-        with sys.stdin if file == "-" else Path(file).open(encoding="utf-8-sig", errors="replace") as lines:
-            yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    except OSError as error:
-        raise InputInvalid(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise InputInvalid(f"standard input is not UTF-8 (byte {error.start + 1})") from None
 
 
 def _shown(answer: AssistantAnswer) -> str:

@@ -3,14 +3,13 @@
 import asyncio
 import datetime as dt
 import json
-import sys
-from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from innkeeper.cli.outcome import fail
+from innkeeper.cli.reading import line_object, read_lines, read_text
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid
 
@@ -75,7 +74,7 @@ async def _search(
             if file is not None:
                 await reader.current()
                 return await _answer_lines(file, lambda text: reader.search(text, **options))
-            text = sys.stdin.read().strip() if query == "-" else query or ""
+            text = read_text("-").strip() if query == "-" else query or ""
             result = await reader.search(text, **options)
         finally:
             await reader.aclose()
@@ -85,35 +84,19 @@ async def _search(
 
 async def _answer_lines(file: str, search: Search) -> int:
     failed = 0
-    for number, line in _lines(file):
+    for number, line in read_lines(file):
         name: object = number
         try:
-            question = _question(line)
+            question = line_object(line)
             name = question.get("id", number)
+            if not isinstance(question.get("query"), str):
+                raise InputInvalid('the line must be an object with "query", a text')
             found = answer(await search(question["query"]), name)
         except InnkeeperError as error:
             failed += 1
             found = {"id": name, "error": str(error)}
         typer.echo(json.dumps(found, ensure_ascii=False))
     return failed
-
-
-def _lines(file: str) -> Iterator[tuple[int, str]]:
-    try:
-        with sys.stdin if file == "-" else Path(file).open(encoding="utf-8-sig", errors="replace") as lines:
-            yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    except OSError as error:
-        raise InputInvalid(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _question(line: str) -> dict[str, Any]:
-    try:
-        question = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise InputInvalid(f"the line is not valid JSON: {error.msg}") from None
-    if not isinstance(question, dict) or not isinstance(question.get("query"), str):
-        raise InputInvalid('the line must be an object with "query", a text')
-    return question
 
 
 def answer(result: "SearchResult", name: object) -> dict[str, Any]:

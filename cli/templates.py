@@ -1,14 +1,13 @@
 """`innkeeper templates`: the words of messages, as a hotel changes them."""
 
 import getpass
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from innkeeper.cli.outcome import AsJson, run
+from innkeeper.cli.reading import read_object, read_text
 from innkeeper.cli.template_texts import checks_text, history_text, list_text, preview_text, variables_text
 from innkeeper.schemas.errors import InputInvalid
 from innkeeper.schemas.message_templates import TemplateCheck, TemplateInUse, TemplateVersion
@@ -78,9 +77,9 @@ def preview_command(
     """Show a message as a guest would read it."""
 
     async def work() -> "Rendered":
-        given = {} if variables is None else _object(_read(variables), variables)
+        given = {} if variables is None else read_object(variables, "the variables of the message")
         request = DraftRequest(kind=kind, variables=given, language=language, tone=tone)
-        return await _preview(request, None if file is None else _read(file))
+        return await _preview(request, None if file is None else read_text(file))
 
     run(
         work,
@@ -241,7 +240,7 @@ async def _check(
 async def _save(kind: MessageKind, language: MessageLanguage, file: str, comment: str) -> TemplateVersion:
     from innkeeper.tasks.messages.templates import save_checked
 
-    source = _read(file)
+    source = read_text(file)
     async with await _opened() as database:
         return await save_checked(database, kind, language, source, comment=comment, saved_by=_person())
 
@@ -258,26 +257,6 @@ async def _roll_back(kind: MessageKind, language: MessageLanguage, to: int | Non
 
     async with await _opened() as database:
         return await roll_back(database, kind, language, to=to, rolled_back_by=_person())
-
-
-def _read(path: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InputInvalid(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputInvalid(f"{path} is not UTF-8 (byte {error.start + 1})") from None
-
-
-def _object(text: str, path: str) -> dict[str, Any]:
-    try:
-        given = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputInvalid(f"{path} is not JSON: {error.msg} at line {error.lineno}") from None
-    if not isinstance(given, dict):
-        raise InputInvalid(f"{path} must hold a JSON object with the variables of the message")
-    return given
 
 
 def _person() -> str:

@@ -1,14 +1,13 @@
 """`innkeeper write`: a message to a guest, from its template and, where there is a model, in its words."""
 
 import datetime as dt
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from innkeeper.cli.outcome import AsJson, run
+from innkeeper.cli.reading import read_object
 from innkeeper.schemas.access import Role
 from innkeeper.schemas.errors import InputInvalid
 from innkeeper.schemas.messages import DraftRequest, MessageChannel, MessageKind, MessageLanguage, Tone, WrittenMessage
@@ -35,7 +34,7 @@ def write_command(
     """Write a message to a guest. Nothing is sent."""
 
     async def work() -> WrittenMessage:
-        given = _object(_read(variables), variables)
+        given = read_object(variables, "the variables of the message")
         request = DraftRequest(kind=kind, variables=given, language=language, tone=tone, channel=channel)
         message = await _written(request, role)
         if html is not None:
@@ -83,30 +82,6 @@ async def _with_models(request: DraftRequest, known: "Settings", arguments: dict
 
     async with ModelGateway(known) as gateway:
         return await write(request, gateway=gateway, **arguments)
-
-
-def _read(path: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InputInvalid(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputInvalid(f"{_called(path)} is not UTF-8 (byte {error.start + 1})") from None
-
-
-def _object(text: str, path: str) -> dict[str, Any]:
-    try:
-        given = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputInvalid(f"{_called(path)} is not JSON: {error.msg} at line {error.lineno}") from None
-    if not isinstance(given, dict):
-        raise InputInvalid(f"{_called(path)} must hold a JSON object with the variables of the message")
-    return given
-
-
-def _called(path: str) -> str:
-    return "standard input" if path == "-" else path
 
 
 def _save(path: Path, html: str) -> None:
