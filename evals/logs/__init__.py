@@ -1,0 +1,1 @@
+"""What the log sweeps are measured with."""
