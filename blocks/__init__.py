@@ -15,6 +15,14 @@ _BLOCKS = {  # found by name, and loaded with Prefect only then
     "RoomStatusService": "services.room_status",
     "SmtpServer": "channels.smtp",
     "ChatService": "channels.chat",
+    "SlackAlerts": "alerts.slack",
+    "PagerDutyAlerts": "alerts.pagerduty",
+    "EmailAlerts": "alerts.email",
+    "WebhookAlerts": "alerts.webhook",
+    "LogFiles": "log_sources.files",
+    "Loki": "log_sources.loki",
+    "Elasticsearch": "log_sources.elasticsearch",
+    "PrefectRuns": "log_sources.prefect_runs",
 }
 
 

@@ -14,19 +14,22 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsConfigDict, SettingsError
 
+from innkeeper.blocks.alerts.settings import AlertSettings
 from innkeeper.blocks.database.urls import async_url
+from innkeeper.blocks.log_sources.settings import LogSettings
 from innkeeper.schemas.errors import NotConfigured
 
 PREFIX = "INNKEEPER_"
 _DATABASE_FILE = "innkeeper.db"
+_DEPLOYMENT = re.compile(r"[^\s/%&<>]+/[^\s/%&<>]+")
 _HOURS = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 # Read by their usual names, without the prefix.
 _PROVIDERS_OWN = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"}
 
 
-class Settings(BaseSettings):
+class Settings(AlertSettings, LogSettings):
     """Settings of one process. Addresses may carry passwords, so they stay out of `repr`."""
 
     model_config = SettingsConfigDict(
@@ -120,6 +123,12 @@ class Settings(BaseSettings):
     chat_secret: SecretStr | None = Field(default=None, description="Key of the signature that each of them carries.")
     compensation: Path | None = Field(
         default=None, description="A YAML file that replaces the built-in limits of what roles may offer guests."
+    )
+    rules: Path | None = Field(
+        default=None, description="A YAML file of business rules for tasks; they win over the packaged ones by name."
+    )
+    allowed_flows: str = Field(
+        default="", description="Deployments that a task may start, as FLOW/DEPLOYMENT, separated by commas."
     )
     templates_path: Path | None = Field(
         default=None, description="Folder of the hotel's own templates of messages: KIND/LANGUAGE.md.j2."
@@ -215,7 +224,17 @@ class Settings(BaseSettings):
     def _absolute_folder(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
 
-    @field_validator("taxonomy", "prices", "compensation", mode="after")
+    @field_validator("allowed_flows", mode="after")
+    @classmethod
+    def _deployments(cls, names: str) -> str:
+        wrong = [name for name in _names(names) if not _DEPLOYMENT.fullmatch(name)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no deployment such as index-knowledge-base/nightly")
+        return names
+
+    @field_validator(
+        "taxonomy", "prices", "compensation", "rules", "incident_policy", "service_map", "runbooks", mode="after"
+    )
     @classmethod
     def _existing_file(cls, path: Path | None) -> Path | None:
         if path is None:
@@ -224,6 +243,11 @@ class Settings(BaseSettings):
         if not path.is_file():
             raise ValueError(f"there is no file {str(path)!r}; give the path of a YAML file, or leave it unset")
         return path
+
+    @property
+    def flows(self) -> frozenset[str]:
+        """`allowed_flows`, each by itself."""
+        return frozenset(_names(self.allowed_flows))
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -264,6 +288,10 @@ def unknown_settings() -> list[UnknownSetting]:
         UnknownSetting(name, next(iter(difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)), None))
         for name in strangers
     ]
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 def _with_scheme(url: str | None, *schemes: str) -> str | None:

@@ -1,9 +1,6 @@
 """A chat service as a Prefect block: one signed POST for each message."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Mapping
@@ -12,6 +9,7 @@ from typing import Self
 from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
+from innkeeper.blocks.channels.signing import signature
 from innkeeper.blocks.models.chat import http_address
 from innkeeper.blocks.settings import Settings
 from innkeeper.schemas.errors import InnkeeperError, InputInvalid, NotConfigured, ServiceUnavailable
@@ -105,13 +103,7 @@ class ChatService(Block):
 
     def signature(self, message_id: str, body: bytes, at_s: int) -> dict[str, str]:
         """The three headers by which the service knows that a message is the hotel's; `at_s` is Unix time."""
-        signed = f"{message_id}.{at_s}.".encode() + body
-        digest = hmac.new(self.secret.get_secret_value().encode(), signed, hashlib.sha256).digest()
-        return {
-            "webhook-id": message_id,
-            "webhook-timestamp": str(at_s),
-            "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
-        }
+        return signature(self.secret.get_secret_value(), message_id, body, at_s)
 
 
 def _problem(status: int, headers: Mapping[str, str]) -> InnkeeperError | None:

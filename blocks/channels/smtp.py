@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Literal, Self
@@ -115,22 +116,25 @@ class SmtpServer(Block):
             NotConfigured: It refuses the log-in, the sender or the encryption.
             InputInvalid: It refuses the recipient or the message (5xx).
         """
-        mail = email_of(message, self.sender)
-        try:
-            async with asyncio.timeout(self.timeout_s * _WHOLE_S):
-                await asyncio.to_thread(self._deliver, mail, message.recipient)
-        except (OSError, smtplib.SMTPException, TimeoutError) as error:
-            raise _told(error) from None  # the cause shows the address of the guest, or the server's log-in
+        await self.send_mail(email_of(message, self.sender), [message.recipient])
         return Receipt(status=OutboxStatus.SENT, provider_id=message_id(message, self.sender))
 
-    def _deliver(self, mail: EmailMessage, recipient: str) -> None:
+    async def send_mail(self, mail: EmailMessage, recipients: Sequence[str]) -> None:
+        """Hand any e-mail over, with the errors of `send`; it is refused only when none of `recipients` is taken."""
+        try:
+            async with asyncio.timeout(self.timeout_s * _WHOLE_S):
+                await asyncio.to_thread(self._deliver, mail, recipients)
+        except (OSError, smtplib.SMTPException, TimeoutError) as error:
+            raise _told(error) from None  # the cause shows the address of the guest, or the server's log-in
+
+    def _deliver(self, mail: EmailMessage, recipients: Sequence[str]) -> None:
         client = self._connected()
         try:
             if self.tls == "starttls":
                 client.starttls(context=ssl.create_default_context())
             if self.user is not None:
                 client.login(self.user, self.password.get_secret_value() if self.password else "")
-            client.send_message(mail, self.sender.addr_spec, [recipient])
+            client.send_message(mail, self.sender.addr_spec, list(recipients))
         except BaseException:
             client.close()  # without a QUIT, which could hang
             raise

@@ -89,7 +89,12 @@ def _is_alive(row: IndexLeaseRow) -> bool:
     """Whether its run may still be at work: it gave a sign of life lately, and its process here was not killed."""
     if dt.datetime.now(dt.UTC) - row.renewed_at > dt.timedelta(seconds=LEASE_S):
         return False
-    return row.host != socket.gethostname() or _exists(row.process)
+    return process_lives(row.host, row.process)
+
+
+def process_lives(host: str, process: int) -> bool:
+    """Whether a process is there, as far as can be told: one of another host is taken to be."""
+    return host != socket.gethostname() or _exists(process)
 
 
 def _exists(process: int) -> bool:
