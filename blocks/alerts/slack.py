@@ -122,7 +122,7 @@ def payload_of(alert: Alert) -> dict[str, Any]:
     where = f" · {escaped(one_line(alert.component, 100), 200)}" if alert.component else ""
     facts = f"*{SEVERITY_WORDS[alert.severity]}* · {escaped(one_line(alert.service, 200), 400)}{where} · {alert.kind}"
     return {
-        "text": escaped(f"{head}: {one_line(alert.summary, 1_024)}", _FALLBACK_CHARS),
+        "text": escaped(f"{sign} {alert.incident_id}: {one_line(alert.summary, 1_024)}", _FALLBACK_CHARS),
         "unfurl_links": False,
         "unfurl_media": False,
         "blocks": [

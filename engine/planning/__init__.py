@@ -1,0 +1,1 @@
+"""Tasks in plain words: from an instruction to a checked plan."""

@@ -1,0 +1,195 @@
+"""Clauses that write to a guest: which kind of message, to whom, saying what, by mail or in chat."""
+
+from dataclasses import replace
+from typing import Any
+
+from innkeeper.engine.entities.source import Pattern, word_set
+from innkeeper.engine.planning.understanding_bench import Bench
+from innkeeper.engine.planning.understanding_clauses import Clause
+from innkeeper.engine.planning.understanding_steps import Holds, Made, Taken
+from innkeeper.engine.planning.understanding_subjects import Subject
+from innkeeper.engine.planning.understanding_telling import said_to_guest, variables
+from innkeeper.engine.planning.understanding_words import Missing
+from innkeeper.schemas.actions import ActionName
+from innkeeper.schemas.messages import MessageKind, Tone
+
+_ARRIVAL = {MessageKind.CHECKIN_INSTRUCTIONS, MessageKind.BOOKING_CONFIRMATION}
+_KINDS = (
+    "k_apology",
+    "k_lost_and_found",
+    "k_payment_reminder",
+    "k_checkin_confirmation",
+    "k_checkin_instructions",
+    "k_booking_confirmation",
+    "k_promotional_offer",
+    "k_service_recommendation",
+    "k_request_delayed",
+    "k_request_declined",
+    "k_request_on_the_way",
+    "k_request_done",
+    "k_request_received",
+)
+_ROOM_READY = Pattern(r"\b(?:room|phòng)(?:\s\w+)?\s(?:(?:is|are|đã|now|it's)\s){0,2}(?:ready|sẵn sàng)\b")
+_DRAFTS = word_set("draft|drafting|drafts|compose|composing|prepare|preparing|soan|thao|nhap|generate|san")
+_OWN_KINDS = frozenset(_KINDS[:8])  # the others are what a message says, not what it is called
+
+
+def writes_mail(clause: Clause) -> bool:
+    """Whether a clause asks for a mail, or for its draft."""
+    if clause.has("mail") and clause.verbs & {"send", "write", "mail_to", "make", "tell"}:
+        return not (clause.has("chat") and "mail_to" not in clause.verbs and not clause.has("mail"))
+    if "mail_to" in clause.verbs:
+        return True
+    named = clause.has(*_OWN_KINDS) or clause.has("late")
+    if clause.verbs & {"write", "make"}:
+        return named
+    return "send" in clause.verbs and named and not clause.has("chat")
+
+
+def kind_of(clause: Clause) -> MessageKind | None:
+    """Which kind of message the words name or describe."""
+    if clause.has("late") and not clause.has("k_apology"):
+        return MessageKind.LATE_CHECKOUT_REFUSED if clause.has("refused") else MessageKind.LATE_CHECKOUT_GRANTED
+    found = next((label for label in _KINDS if clause.has(label)), None)
+    if found in {"k_checkin_confirmation", "k_checkin_instructions"}:
+        return MessageKind.CHECKIN_INSTRUCTIONS
+    return MessageKind(found.removeprefix("k_")) if found else None
+
+
+def mail(bench: Bench, clause: Clause, subject: Subject) -> None:
+    """
+    Write a mail and, unless only a draft is wanted, send it; one to each room that is named.
+
+    Raises:
+        Missing: The kind, or whom it is for, is not said.
+    """
+    waiting = _draft(bench)
+    if waiting is not None and kind_of(clause) is None and (clause.has("send") or clause.verbs & {"send", "mail_to"}):
+        bench.add(ActionName.SEND_EMAIL, draft=waiting, recipient=bench.address(subject))
+        return
+    kind = kind_of(clause) or _told_before(bench, clause) or _of_arrival(bench, clause)
+    if kind is None or (clause.has("k_none") and not clause.has(*_OWN_KINDS)):
+        raise Missing("kind", tuple(each.value for each in MessageKind)[:10])
+    for each in _targets(subject):
+        _one_mail(bench, clause, each, kind)
+
+
+def _targets(subject: Subject) -> list[Subject]:
+    """One for each guest that a message is for."""
+    if len(subject.booking_ids) > 1:
+        return [replace(subject, booking_ids=(each,), rooms=(), spots=(), guests=()) for each in subject.booking_ids]
+    if len(subject.rooms) > 1:
+        return [replace(subject, rooms=(each,), spots=(), guests=()) for each in subject.rooms]
+    if len(subject.guests) > 1 and not subject.rooms and not subject.booking_ids:
+        return [replace(subject, guests=(each,)) for each in subject.guests]
+    return [subject]
+
+
+def _one_mail(bench: Bench, clause: Clause, subject: Subject, kind: MessageKind) -> None:
+    before, booking = bench.when, bench.booking(subject)
+    if not before and kind in _ARRIVAL:
+        bench.when = _gate(bench, subject)
+    action = ActionName.GENERATE_EMAIL
+    if kind is MessageKind.APOLOGY:
+        action = ActionName.GENERATE_APOLOGY
+    elif kind is MessageKind.CHECKIN_INSTRUCTIONS and _says_how(clause):
+        action = ActionName.GENERATE_CHECKIN_INSTRUCTIONS
+    draft = bench.add(action, kind=kind.value, **booking, variables=variables(bench, clause, kind), **_manner(clause))
+    if not _only_writes(clause) and not bench.keeps_drafts:
+        bench.add(ActionName.SEND_EMAIL, draft=draft, recipient=bench.address(subject))
+    bench.when = before
+
+
+def _says_how(clause: Clause) -> bool:
+    """The instructions are asked for, not only a word about the check-in."""
+    if not clause.has("k_checkin_confirmation"):
+        return clause.has("k_checkin_instructions")
+    return any(
+        token.plain.startswith(("instruction", "detail", "guide")) or token.text in {"dẫn", "dan"}
+        for token in clause.tokens
+    )
+
+
+def _only_writes(clause: Clause) -> bool:
+    if not any(token.plain in _DRAFTS for token in clause.tokens) or clause.verbs & {"send", "mail_to"}:
+        return False
+    return not any(
+        cue.label in {"send", "mail_to"} and cue.first > clause.verb_at and _is_verb(clause, cue.first)
+        for cue in clause.cues
+    )
+
+
+def _is_verb(clause: Clause, place: int) -> bool:
+    """ "Write and send", "soạn mail gửi cho khách": not the noun "email"."""
+    return clause.tokens[place].plain in {"send", "gui", "goi", "forward"}
+
+
+def _draft(bench: Bench) -> Made | None:
+    """The last draft that nothing has sent."""
+    sent = {id(step.arguments.get("draft")) for step in bench.steps.made}
+    written = (ActionName.GENERATE_EMAIL, ActionName.GENERATE_APOLOGY, ActionName.GENERATE_CHECKIN_INSTRUCTIONS)
+    return next((step for step in reversed(bench.steps.made) if step.action in written and id(step) not in sent), None)
+
+
+def _told_before(bench: Bench, clause: Clause) -> MessageKind | None:
+    """ "The AC in 305 failed all night. Write to the guest.": no kind that is named, so none is guessed."""
+    for told in reversed(bench.background):
+        if told.has("late"):
+            is_refused = clause.has("refused") or ("answer" in told.verbs and told.has("refused"))
+            return MessageKind.LATE_CHECKOUT_REFUSED if is_refused else MessageKind.LATE_CHECKOUT_GRANTED
+        if told.has(*_OWN_KINDS):
+            return kind_of(told)
+    return None
+
+
+def _of_arrival(bench: Bench, clause: Clause) -> MessageKind | None:
+    """ "If the room is ready, send the mail": which is told to a guest who waits for it."""
+    waits = any(holds.fact == "ready_for_guest" and holds.value is True for holds in bench.when)
+    says_ready = bool(_ROOM_READY.search(clause.piece.source.lower))
+    return MessageKind.CHECKIN_INSTRUCTIONS if says_ready or waits else None
+
+
+def _gate(bench: Bench, subject: Subject) -> tuple[Holds, ...]:
+    """A message about an arrival waits for the room that was looked at before it."""
+    looked = [
+        step for step in bench.steps.made if step.action in {ActionName.GET_ROOM_STATUS, ActionName.VERIFY_ROOM_READY}
+    ]
+    wanted = subject.rooms[0] if subject.rooms else None
+    rooms: list[str | Taken] = [step.arguments["room_number"] for step in looked]
+    fitting = [each for each in rooms if wanted is None or each == wanted]
+    return (Holds(bench.readiness(fitting[-1]), "ready_for_guest", "is", True),) if fitting else ()
+
+
+def _manner(clause: Clause) -> dict[str, Any]:
+    """Language and tone, where they are said."""
+    found: dict[str, Any] = {}
+    if clause.has("in_vietnamese") is not clause.has("in_english"):
+        found["language"] = "vi" if clause.has("in_vietnamese") else "en"
+    tones = {"tone_formal": Tone.FORMAL, "tone_friendly": Tone.FRIENDLY, "tone_apologetic": Tone.SINCERE_APOLOGETIC}
+    tone = next((tone for label, tone in tones.items() if clause.has(label)), None)
+    return found | ({"tone": tone.value} if tone else {})
+
+
+def message(bench: Bench, clause: Clause, subject: Subject) -> None:
+    """A short message in chat, of the kind that its words describe, or in its own words; raises as `mail` does."""
+    waiting = _draft(bench)
+    if waiting is not None and kind_of(clause) is None and not said_to_guest(bench, clause):
+        bench.add(ActionName.SEND_GUEST_MESSAGE, draft=waiting)
+        return
+    kind = kind_of(clause) or _told_before(bench, clause)
+    if kind in {None, MessageKind.REQUEST_DONE}:
+        kind = _of_arrival(bench, clause) or kind
+    if kind is None and not said_to_guest(bench, clause) and (bench.background or bench.orders):
+        kind = MessageKind.REQUEST_RECEIVED
+    for each in _targets(subject):
+        before, booking = bench.when, bench.booking(each)
+        if not before and kind in _ARRIVAL:
+            bench.when = _gate(bench, each)
+        values = variables(bench, clause, kind) if kind else {"message": said_to_guest(bench, clause)}
+        if not kind and not values["message"]:
+            raise Missing("message")
+        language = {name: value for name, value in _manner(clause).items() if name == "language"}
+        bench.add(
+            ActionName.SEND_GUEST_MESSAGE, kind=kind.value if kind else None, **booking, variables=values, **language
+        )
+        bench.when = before
