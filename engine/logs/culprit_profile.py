@@ -140,9 +140,11 @@ class ReferenceProfile:
     def add(self, line: LogLine, template_id: str) -> None:
         """Learn one line; `template_id` is the miner's, for this line."""
         key = (line.service, statement(line, template_id))
-        if key not in self.statements and len(self.statements) >= MAX_CONTEXTS:
+        known = self.statements.get(key)
+        if known is None and len(self.statements) >= MAX_CONTEXTS:
             self.statements.popitem(last=False)
-        self.statements[key] = self.statements.get(key, False) or line.level.is_error
+        if known is None or (not known and line.level.is_error):
+            self.statements[key] = line.level.is_error
         step = self._walk.step(line, key[1])
         if step is not None:
             self._count(step)

@@ -97,15 +97,9 @@ class ObjectReader:
             or (name.__class__ is not str and component)
         ):
             return self._slow(found, last_at)
-        return LogLine(
-            self._at(found[time] if time else None, last_at),
-            who.lower() or self._service,
-            named,
-            text,
-            trace_id or None,
-            name or None,
-            fields or None,
-        )
+        at = self._at(found[time] if time else None, last_at)
+        values = (at, who.lower() or self._service, named, text, trace_id or None, name or None, fields or None)
+        return tuple.__new__(LogLine, values)  # past the slow Python that NamedTuple puts before it
 
     def _at(self, value: object, last_at: float) -> float:
         if type(value) is str:
@@ -206,9 +200,12 @@ def _fields(found: Mapping[str, Any], names: Iterable[str]) -> dict[str, str] | 
         if type(value) is str:
             fields[name] = value if len(value) <= MAX_VALUE_CHARS else value[:MAX_VALUE_CHARS]
         elif type(value) is dict:
-            if name not in _INNER or any(type(each) is not str for each in value.values()):
+            if name not in _INNER:
                 return None
-            fields.update((key, each[:MAX_VALUE_CHARS]) for key, each in value.items())
+            for key, each in value.items():
+                if type(each) is not str:
+                    return None
+                fields[key] = each if len(each) <= MAX_VALUE_CHARS else each[:MAX_VALUE_CHARS]
         elif value is not None:
             fields[name] = _text(value)[:MAX_VALUE_CHARS]
     if len(fields) > MAX_FIELDS:

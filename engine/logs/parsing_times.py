@@ -9,6 +9,7 @@ _MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6}
 _MONTHS |= {"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12}
 _ZONES = {"Z": 0, "UTC": 0, "GMT": 0, "ICT": 7 * 3600}  # other abbreviations mean several zones each
 _AHEAD_S = 86_400.0  # a clock or a zone may be wrong by that much; beyond it the year is
+_EARLIEST = 1e8  # in 1973; year 1 is how Go writes that no time was set, and 1970 how others do
 _MANY = 4_096  # entries of a cache, before it starts anew
 _CLOCK = r"(\d\d)[:.](\d\d)[:.](\d\d)(?:[.,:](\d{1,9}))?"
 _OFFSET = r"(?: ?(Z|UTC|GMT|ICT|[+-]\d\d:?\d\d|[+]\d\d)(?![\w:]))?"
@@ -132,6 +133,8 @@ class Clock:
             )  # a leap second
             at = moment.timestamp()
         except (ValueError, OverflowError):
+            return None
+        if at < _EARLIEST:
             return None
         return at + int(fraction) / 10 ** len(fraction) if fraction else at
 
