@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import typer
 
+from innkeeper.cli.demonstration_logs import show_logs
 from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion
 from innkeeper.schemas.routing import GuestMessage
@@ -58,6 +59,7 @@ async def show_everything(prefect: "LocalPrefect") -> None:
     await _search(prefect)
     await _ask(prefect)
     await _write(prefect)
+    await show_logs(prefect)
 
 
 async def _route(prefect: "LocalPrefect") -> None:

@@ -111,16 +111,26 @@ class LocalPrefect:
             command = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "innkeeper"]
             self._spawn("worker", command)
 
-    async def run(self, deployment: str, parameters: dict[str, Any]) -> "FlowRun":
+    async def run(
+        self, deployment: str, parameters: dict[str, Any], *, environment: dict[str, str] | None = None
+    ) -> "FlowRun":
         """
         Run a deployment and wait until it has completed.
+
+        Args:
+            deployment: FLOW/NAME.
+            parameters: Of the flow.
+            environment: Variables of this run's process, besides the worker's.
 
         Raises:
             NotConfigured: It failed, or did not end in time.
         """
         from prefect.deployments import arun_deployment
 
-        run = await arun_deployment(deployment, parameters=parameters, timeout=RUN_TIMEOUT_S, poll_interval=0.5)
+        variables = {"env": environment} if environment else None
+        run = await arun_deployment(
+            deployment, parameters=parameters, timeout=RUN_TIMEOUT_S, poll_interval=0.5, job_variables=variables
+        )
         if run.state is None or not run.state.is_completed():
             state = run.state.name if run.state else "unknown"
             page, log = f"{self.ui}/runs/flow-run/{run.id}", self._folder / "worker.log"

@@ -34,6 +34,15 @@ class AnalyzeRequest(BaseModel):
     language: Literal["en", "vi"] = "en"
 
 
+class Chart(BaseModel):
+    """Lines per minute from `since` on: error lines, or all lines where there are no errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: AwareDatetime
+    lines: tuple[int, ...]
+
+
 class Issue(BaseModel):
     """One thing that is wrong: the specification's fields, and the numbers that it rests on."""
 
@@ -53,6 +62,7 @@ class Issue(BaseModel):
     last_seen_at: AwareDatetime
     findings: list[Finding] = Field(description="The statistics.")
     culprits: list[Culprit] = Field(default_factory=list, description="Who may have started it, the likeliest first.")
+    chart: Chart | None = Field(default=None, description="Of the hour until it was found.")
 
 
 class AnalysisReport(BaseModel):
@@ -116,6 +126,7 @@ class SweepReport(BaseModel):
         alerts: Ids of those that were written.
         problems: What could not be read, without text of a line.
         lag_s: Seconds between the newest line and the reading.
+        charts: Of the services in which something was found.
         more: There is more to read than one sweep takes.
     """
 
@@ -129,6 +140,7 @@ class SweepReport(BaseModel):
     alerts: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     lag_s: float | None = None
+    charts: dict[str, Chart] = Field(default_factory=dict)
     more: bool = False
 
     def plus(self, later: Self) -> Self:
@@ -142,6 +154,7 @@ class SweepReport(BaseModel):
                 "alerts": (*self.alerts, *later.alerts),
                 "problems": tuple(dict.fromkeys((*self.problems, *later.problems)))[:20],
                 "lag_s": later.lag_s if later.lag_s is not None else self.lag_s,
+                "charts": self.charts | later.charts,
                 "more": later.more,
             }
         )

@@ -62,7 +62,7 @@ async def asked(
 
     completion = await complete(
         prompt,
-        _checked(output, check),
+        checked_output(output, check),
         capability=Capability.MESSAGES,
         gateway=helper.gateway,
         spender=helper.spender,
@@ -71,8 +71,8 @@ async def asked(
     return completion.output, Help(link, completion.usage.total, completion.cost_usd, completion.attempts)
 
 
-def _checked(output: type[T], check: Callable[[T], list[str]]) -> type[T]:
-    """`output`, of which only an answer without problems is one."""
+def checked_output(output: type[T], check: Callable[[T], list[str]]) -> type[T]:
+    """`output`, of which only an answer without problems is one; `check` names them, one sentence each."""
 
     def without_problems(answer: T) -> T:
         problems = check(answer)
