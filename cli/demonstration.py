@@ -7,11 +7,14 @@ from uuid import uuid4
 import typer
 
 from innkeeper.cli.demonstration_logs import show_logs
+from innkeeper.cli.demonstration_tasks import show_tasks
 from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.assistant import AssistantAnswer, AssistantQuestion
 from innkeeper.schemas.routing import GuestMessage
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
+
     from innkeeper.cli.local_prefect import LocalPrefect
     from innkeeper.schemas.work_orders import StoredWorkOrder
 
@@ -51,15 +54,19 @@ APOLOGY = {
     }
 }
 _EXCERPT = 110
+_INDEX = "index-knowledge-base/production"
 
 
 async def show_everything(prefect: "LocalPrefect") -> None:
-    """Every capability once, on real input."""
+    """Every capability once, on real input; the documents are indexed meanwhile, which takes the longest."""
+    typer.echo("Indexing the hotel's documents in a flow run of its own …", err=True)
+    indexing = await prefect.begin(_INDEX, {})
     await _route(prefect)
-    await _search(prefect)
-    await _ask(prefect)
     await _write(prefect)
     await show_logs(prefect)
+    await show_tasks(prefect)
+    await _search(prefect, indexing)
+    await _ask(prefect)
 
 
 async def _route(prefect: "LocalPrefect") -> None:
@@ -123,13 +130,12 @@ def _columns(rows: list[list[str]]) -> str:
     )
 
 
-async def _search(prefect: "LocalPrefect") -> None:
+async def _search(prefect: "LocalPrefect", indexing: "FlowRun") -> None:
     from innkeeper.blocks.database.engine import Database
     from innkeeper.blocks.settings import settings
     from innkeeper.tasks.knowledge_reader import KnowledgeReader
 
-    typer.echo("\nIndexing the hotel's documents …", err=True)
-    run = await prefect.run("index-knowledge-base/production", {})
+    run = await prefect.ended(_INDEX, indexing)
     seconds = run.total_run_time.total_seconds()
     async with Database(settings().database_url) as database:
         reader = KnowledgeReader(database, settings())

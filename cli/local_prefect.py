@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 START_TIMEOUT_S = 120.0
-RUN_TIMEOUT_S = 150.0
+RUN_TIMEOUT_S = 300.0
 DEFAULT_PORT = 4200
 POOL = "hotel"
 
@@ -125,12 +125,27 @@ class LocalPrefect:
         Raises:
             NotConfigured: It failed, or did not end in time.
         """
+        return await self.ended(deployment, await self.begin(deployment, parameters, environment=environment))
+
+    async def begin(
+        self, deployment: str, parameters: dict[str, Any], *, environment: dict[str, str] | None = None
+    ) -> "FlowRun":
+        """Start a deployment, as `run`, and wait for nothing."""
         from prefect.deployments import arun_deployment
 
         variables = {"env": environment} if environment else None
-        run = await arun_deployment(
-            deployment, parameters=parameters, timeout=RUN_TIMEOUT_S, poll_interval=0.5, job_variables=variables
-        )
+        return await arun_deployment(deployment, parameters=parameters, timeout=0, job_variables=variables)
+
+    async def ended(self, deployment: str, begun: "FlowRun") -> "FlowRun":
+        """The run once it has completed; errors as of `run`."""
+        from prefect.client.orchestration import get_client
+
+        deadline = time.monotonic() + RUN_TIMEOUT_S
+        async with get_client() as client:
+            run = await client.read_flow_run(begun.id)
+            while not (run.state and run.state.is_final()) and time.monotonic() < deadline:
+                await asyncio.sleep(0.5)
+                run = await client.read_flow_run(begun.id)
         if run.state is None or not run.state.is_completed():
             state = run.state.name if run.state else "unknown"
             page, log = f"{self.ui}/runs/flow-run/{run.id}", self._folder / "worker.log"
