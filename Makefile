@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-## demo            route messages, index and ask the documents, write to guests: all on this machine
+## demo            every capability once, all on this machine
 demo: $(READY)
 	$(RUN) -m innkeeper.cli demo
 
@@ -54,8 +54,9 @@ evals-gate: $(READY)
 	$(RUN) -m evals.search.sample_hotel --gate
 	$(RUN) -m evals.assistant.sample_hotel --gate
 	$(RUN) -m evals.assistant.red_team --gate
+	$(RUN) -m evals.execution.plans --gate
 
-## evals           quality of routing, search, answers and messages on the project's own cases
+## evals           quality of every capability on the project's own cases
 evals: $(READY)
 	$(RUN) -m evals.routing.classification
 	$(RUN) -m evals.routing.entities evals/routing/cases.jsonl
@@ -65,6 +66,9 @@ evals: $(READY)
 	$(RUN) -m evals.assistant.red_team
 	$(RUN) -m evals.messages.mutations
 	$(RUN) -m evals.messages.rewordings
+	$(RUN) -m evals.logs.month
+	$(RUN) -m evals.execution.plans --run
+	$(RUN) -m evals.execution.kills
 
 ## bench           speed, as ratios measured in one run
 bench: $(READY)
@@ -74,6 +78,8 @@ bench: $(READY)
 	$(RUN) -m benchmarks.knowledge
 	$(RUN) -m benchmarks.messages
 	$(RUN) -m benchmarks.assistant
+	$(RUN) -m benchmarks.logs_sweep
+	$(RUN) -m benchmarks.execution
 
 ## prices          model prices anew, from the installed genai-prices
 prices: $(READY)

@@ -6,13 +6,14 @@ hold no guest, user, room or conversation, and no label has more than `MAX_NAMES
 """
 
 import functools
+import math
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import innkeeper
 from innkeeper.schemas.models import CallOutcome, TokenUsage
@@ -55,10 +56,14 @@ class _Metrics:
     answers: "Counter"
     handoffs: "Counter"
     not_recorded: "Counter"
+    tasks: "Counter"
     kb_documents: "Gauge"
     kb_chunks: "Gauge"
     kb_indexed_at: "Gauge"
     kb_retrieval_s: "Histogram"
+    sweep_lag_s: "Gauge"
+    incidents_open: "Gauge"
+    alerts_sent: "Gauge"
 
 
 def request_finished(endpoint: str, status: str, duration_s: float | None = None) -> None:
@@ -155,6 +160,11 @@ def question_answered(model: str, handoff: str | None) -> None:
         metrics.handoffs.labels(handoff).inc()
 
 
+def task_rested(status: str) -> None:
+    """Count a task that has ended, or waits for somebody."""
+    _metrics().tasks.labels(_bounded("task", status)).inc()
+
+
 def not_recorded() -> None:
     """Count an answer that Prefect could not be told of."""
     _metrics().not_recorded.inc()
@@ -171,6 +181,16 @@ def knowledge_switched(documents: int, chunks: int, indexed_at_s: float) -> None
 def knowledge_searched(duration_s: float) -> None:
     """Time a search in the documents."""
     _metrics().kb_retrieval_s.observe(duration_s)
+
+
+def logs_watched(lag_s: float | None, incidents: Mapping[str, int], alerts: Iterable[tuple[str, str, int]]) -> None:
+    """Set how long the source that waits longest waits, open incidents by severity, and (target, result, alerts)."""
+    metrics = _metrics()
+    metrics.sweep_lag_s.set(math.nan if lag_s is None else lag_s)  # 0 would look like a sweep just now
+    for severity, count in incidents.items():
+        metrics.incidents_open.labels(severity).set(count)
+    for target, result, number in alerts:
+        metrics.alerts_sent.labels(_bounded("channel", target), result).set(number)
 
 
 def exposition() -> bytes:
@@ -234,9 +254,9 @@ def _made() -> _Metrics:
     registry = CollectorRegistry()
     counter = functools.partial(Counter, registry=registry)
     gauge = functools.partial(Gauge, registry=registry)
+    newest = functools.partial(gauge, multiprocess_mode="mostrecent")
     seconds = functools.partial(Histogram, buckets=SECONDS, registry=registry)
-    build = gauge("llm_build_info", "The version that runs; always 1", ["version"], multiprocess_mode="max")
-    build.labels(innkeeper.__version__).set(1)
+    gauge("llm_build_info", "Always 1", ["version"], multiprocess_mode="max").labels(innkeeper.__version__).set(1)
     tokens = counter("llm_tokens_used_total", "Tokens of model calls", ["type"])
     return _Metrics(
         registry=registry,
@@ -252,9 +272,7 @@ def _made() -> _Metrics:
         fallbacks=counter("llm_fallbacks_total", "Calls that went on to a later link of the chain", ["from", "to"]),
         cache_hits=counter("llm_cache_hits_total", "Answers found in a cache", ["kind"]),
         cache_misses=counter("llm_cache_misses_total", "Answers not found in a cache", ["kind"]),
-        budget=gauge(
-            "llm_budget_used_ratio", "Used part of a budget; 1 is all", ["scope"], multiprocess_mode="mostrecent"
-        ),
+        budget=newest("llm_budget_used_ratio", "Used part of a budget; 1 is all", ["scope"]),
         circuit=gauge(
             "llm_circuit_open", "0: asked; 0.5: tried once; 1: not asked", ["link"], multiprocess_mode="livemax"
         ),
@@ -264,10 +282,19 @@ def _made() -> _Metrics:
         answers=counter("assistant_answers_total", "Answers of the assistant", ["model"]),
         handoffs=counter("handoffs_total", "Answers that name somebody else to ask", ["reason"]),
         not_recorded=counter("assistant_not_recorded_total", "Answers that Prefect could not be told of"),
-        kb_documents=gauge("kb_documents", "Documents in the current index", multiprocess_mode="mostrecent"),
-        kb_chunks=gauge("kb_chunks", "Passages in the current index", multiprocess_mode="mostrecent"),
-        kb_indexed_at=gauge(
-            "kb_last_index_timestamp_seconds", "When the current index was made", multiprocess_mode="mostrecent"
-        ),
+        tasks=counter("tasks_total", "Tasks over HTTP that have ended, or wait for somebody", ["status"]),
+        kb_documents=newest("kb_documents", "Documents in the current index"),
+        kb_chunks=newest("kb_chunks", "Passages in the current index"),
+        kb_indexed_at=newest("kb_last_index_timestamp_seconds", "When the current index was made"),
         kb_retrieval_s=seconds("kb_retrieval_duration_seconds", "From question to passages"),
+        **_of_sweeps(newest),
     )
+
+
+def _of_sweeps(new: Callable[..., "Gauge"]) -> dict[str, Any]:
+    """Read from the database, because sweeps run in processes that nobody scrapes: gauges, also of what only grows."""
+    return {
+        "sweep_lag_s": new("log_sweep_lag_seconds", "Since the source of logs that waits longest was swept"),
+        "incidents_open": new("incidents_open", "Incidents that are not resolved", ["severity"]),
+        "alerts_sent": new("alerts_sent_total", "Alerts by target and what became of them", ["channel", "result"]),
+    }

@@ -5,7 +5,22 @@ import sys
 
 import typer
 
-from innkeeper.cli import approvals, asking, costs, hotel, kb, keys, routing, running, templates
+from innkeeper.cli import (
+    approvals,
+    asking,
+    costs,
+    executing,
+    hotel,
+    incidents,
+    kb,
+    keys,
+    logs,
+    routing,
+    rules,
+    running,
+    tasks,
+    templates,
+)
 from innkeeper.cli.serve import serve_command
 from innkeeper.cli.writing import write_command
 
@@ -19,6 +34,7 @@ app.command("route")(routing.route_command)
 app.command("extract")(routing.extract_command)
 app.command("ask")(asking.ask_command)
 app.command("write")(write_command)
+app.command("execute")(executing.execute_command)
 app.command("serve")(serve_command)
 app.command("up")(running.up_command)
 app.command("down")(running.down_command)
@@ -30,6 +46,11 @@ app.command("costs")(costs.costs_command)
 app.add_typer(costs.budgets_app, name="budgets")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(templates.app, name="templates")
+app.add_typer(rules.app, name="rules")
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(tasks.wake_ups_app, name="wake-ups")
+app.add_typer(logs.app, name="logs")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(approvals.outbox_app, name="outbox")
 app.add_typer(approvals.consents_app, name="consents")
 

@@ -1,12 +1,11 @@
 """`innkeeper approvals`, `outbox` and `consents`: messages that wait for a person, that go out, that are wanted."""
 
 import datetime as dt
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from innkeeper.cli.outcome import AsJson, run
+from innkeeper.cli.outcome import AsJson, person, run
 from innkeeper.schemas.messages import MessageChannel
 from innkeeper.schemas.outbox import Approval, Decision, OutboxStatus, SendingReport, StoredMessage
 
@@ -128,7 +127,7 @@ async def _decide(approval_id: int, decision: Decision) -> tuple[Approval, Store
     from innkeeper.tasks.messages.sending import look_up
 
     async with await _opened() as database:
-        decided = await decide_message(database, approval_id, decision, decided_by=_person())
+        decided = await decide_message(database, approval_id, decision, decided_by=person())
         if decided[1].status is not OutboxStatus.WAITING:
             return decided
         await send_messages.fn([decided[1].id])
@@ -159,15 +158,8 @@ async def _consent(address: str, channel: MessageChannel, is_given: bool) -> boo
     async with await _opened() as database, database.writing() as session:
         now = dt.datetime.now(dt.UTC)
         key = address_hash(channel, address)
-        await record_consent(session, key, is_given=is_given, recorded_by=_person(), now=now)
+        await record_consent(session, key, is_given=is_given, recorded_by=person(), now=now)
     return is_given
-
-
-def _person() -> str:
-    try:
-        return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):  # a container's user may have no name
-        return "cli"
 
 
 def _line(approval: Approval) -> str:

@@ -107,6 +107,11 @@ class LocalPrefect:
 
     def start_worker(self) -> None:
         """Start a worker for the pool unless the recorded one still runs."""
+        from innkeeper.blocks.settings import settings
+        from innkeeper.tasks.logs.sources import absolute_sources
+
+        if settings().log_sources:
+            os.environ["INNKEEPER_LOG_SOURCES"] = absolute_sources(settings())  # its runs have folders of their own
         if not _is_ours(self._home, "worker"):
             command = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "innkeeper"]
             self._spawn("worker", command)

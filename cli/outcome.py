@@ -1,6 +1,7 @@
 """How a command ends: what it prints, and its exit code (0 ok, 1 failed; typer itself gives 2 for bad usage)."""
 
 import asyncio
+import getpass
 import json
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -44,3 +45,11 @@ def fail(error: InnkeeperError, *, as_json: bool) -> NoReturn:
     else:
         typer.echo("\n  ".join([f"error: {error}", *problems]), err=True)
     raise typer.Exit(1)
+
+
+def person() -> str:
+    """Who runs the command, as the audit log names a principal."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user may have no name
+        return "cli"

@@ -29,7 +29,7 @@ def up_command(prefect_port: Port = None) -> None:
         prefect = _local_prefect(prefect_port)
         _start(prefect)
         typer.echo(f"Prefect UI        {prefect.ui}")
-        typer.echo("Deployments       route-requests, fulfil-work-orders, index-knowledge-base, answer-question")
+        typer.echo("Deployments       route-requests, answer-question, index-knowledge-base, sweep-logs, …")
         serve_command()
     except BaseException as error:
         if prefect:

@@ -95,6 +95,7 @@ class Finding(BaseModel):
         sample_size: Lines that the observation rests on.
         baseline: What it was compared with.
         baseline_size: Buckets that the baseline rests on; 0 for NONE.
+        lasting: Unusual without its worst minute as well: no single burst.
         components: Loggers, cameras, … that the lines name, most frequent first; at most 10.
         trace_ids: Of some of the lines; at most 20.
     """
@@ -118,6 +119,7 @@ class Finding(BaseModel):
     baseline: BaselineKind
     baseline_size: int = Field(default=0, ge=0)
     severity: Severity
+    lasting: bool = False
     components: tuple[str, ...] = ()
     trace_ids: tuple[str, ...] = ()
 

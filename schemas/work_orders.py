@@ -53,3 +53,4 @@ class StoredWorkOrder(WorkOrder):
     id: int
     status: WorkOrderStatus
     assigned_at: AwareDatetime | None = None
+    assignee: str | None = Field(default=None, description="A colleague or another team, where it was handed to one.")

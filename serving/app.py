@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -18,7 +19,20 @@ from innkeeper.blocks.settings import Settings
 from innkeeper.blocks.settings import settings as read_settings
 from innkeeper.blocks.stream_buffer import StreamBuffer
 from innkeeper.schemas.models import Capability
-from innkeeper.serving import approvals, chat_completions, generation, health, metrics, routing, templates
+from innkeeper.serving import (
+    approvals,
+    chat_completions,
+    execution,
+    generation,
+    health,
+    incidents,
+    metrics,
+    monitoring,
+    routing,
+    silences,
+    templates,
+    webhooks,
+)
 from innkeeper.serving import assistant as assistant_api
 from innkeeper.serving.answers import Answers, Assistant
 from innkeeper.serving.auth import Authenticator
@@ -29,8 +43,10 @@ from innkeeper.serving.openapi import describe_problems
 from innkeeper.serving.probe import Probe, chroma_ping, redis_ping
 from innkeeper.serving.problems import install_problems
 from innkeeper.serving.services import MessageRouter, Services
+from innkeeper.serving.task_work import TaskWork
 
 PREFIX = "/api/v1/llm"
+LARGER = {f"{PREFIX}/monitoring/analyze": monitoring.MAX_ANALYZE_BYTES, webhooks.PATH: webhooks.MAX_WEBHOOK_BYTES}
 # The router keeps the interpreter's lock: with 50 messages at once, on two cores, 1 thread answers all in 2.2 s and a
 # probe in 0.25 s; 2 threads in 2.6 and 0.9 s, 4 in 3.1 and 1.0 s. Another core is another process.
 ROUTER_THREADS = 1
@@ -39,6 +55,7 @@ logger = logging.getLogger("innkeeper.serving")
 
 if TYPE_CHECKING:
     from innkeeper.tasks.gateway import ModelGateway
+    from innkeeper.tasks.recording import Recorder
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -75,22 +92,28 @@ def create_app(
     )
     install_problems(app)
     describe_problems(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=LARGER)
     app.add_middleware(RequestContext)  # added last: the outermost
     api = APIRouter(prefix=PREFIX)
     for part in (
         assistant_api.api,
         routing.api,
         generation.api,
+        execution.api,
+        execution.decisions_api,
         health.api,
         health.open_api,
         metrics.api,
         approvals.api,
         templates.api,
+        monitoring.api,
+        incidents.api,
+        silences.api,
     ):
         api.include_router(part)
     app.include_router(api)
     app.include_router(chat_completions.api)
+    app.include_router(webhooks.api)
     return app
 
 
@@ -101,6 +124,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             open_database = database or await _opened(settings, stack)
+            stack.push_async_callback(_finish_deliveries)
             store = KeyStore(open_database)
             stack.push_async_callback(store.aclose)
             ledger = Ledger(open_database, settings.zone)
@@ -112,6 +136,7 @@ def _lifespan(
             threads = stack.enter_context(ThreadPoolExecutor(ROUTER_THREADS, "innkeeper-router"))
             open_router = await asyncio.to_thread(_load_router, settings) if router is None else router
             gateway = await _gateway(settings, ledger)
+            recorder = await _recorder(settings, stack)
             app.state.services = Services(
                 settings=settings,
                 router=open_router,
@@ -121,8 +146,9 @@ def _lifespan(
                 database=Probe("the database", store.ping),
                 hotel=open_database,
                 ledger=ledger,
-                assistant=assistant or await _assistant(settings, open_database, open_router, gateway, stack),
+                assistant=assistant or await _assistant(settings, open_database, open_router, gateway, recorder, stack),
                 answers=answers,
+                tasks=await _tasks(settings, open_database, gateway, recorder, stack),
                 gateway=gateway,
                 redis=Probe("Redis", redis) if redis else None,
                 chroma=Probe("Chroma", chroma_ping(settings.chroma_url)) if settings.chroma_url else None,
@@ -139,6 +165,13 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> Database:
     return database
 
 
+async def _finish_deliveries() -> None:
+    """Let alerts that are being sent go out; where nobody asked for any, nothing is loaded for it."""
+    delivering = sys.modules.get("innkeeper.tasks.logs.delivering")
+    if delivering is not None:
+        await delivering.finish_deliveries()
+
+
 async def _gateway(settings: Settings, ledger: Ledger) -> "ModelGateway | None":
     """The way to models, where a chain has any; a chain that cannot work is said at the start."""
     if not any(chain_of(settings, each) != (ENGINE,) for each in Capability):
@@ -151,20 +184,46 @@ async def _gateway(settings: Settings, ledger: Ledger) -> "ModelGateway | None":
     return gateway
 
 
-async def _assistant(
-    settings: Settings,
-    database: Database,
-    router: MessageRouter,
-    gateway: "ModelGateway | None",
-    stack: AsyncExitStack,
-) -> Assistant:
-    """The hotel's assistant; where a Prefect server is named, it is told afterwards what was answered."""
-    from innkeeper.tasks.assistant.assistant import open_assistant
+async def _recorder(settings: Settings, stack: AsyncExitStack) -> "Recorder | None":
     from innkeeper.tasks.recording import prefect_recorder
 
     recorder = prefect_recorder(settings.record_share)
     if recorder is not None:
         stack.push_async_callback(recorder.aclose)
+    return recorder
+
+
+async def _tasks(
+    settings: Settings,
+    database: Database,
+    gateway: "ModelGateway | None",
+    recorder: "Recorder | None",
+    stack: AsyncExitStack,
+) -> TaskWork:
+    """What carries tasks out here; what a process that died has left is taken up at once."""
+    from innkeeper.flows.execute_task import flow_runners
+    from innkeeper.tasks.execution.executor import open_executor
+
+    executor = await stack.enter_async_context(
+        open_executor(settings, database, gateway=gateway, runners=flow_runners())
+    )
+    work = TaskWork(executor, recorder)
+    stack.push_async_callback(work.aclose)
+    work.take_up_abandoned()
+    return work
+
+
+async def _assistant(
+    settings: Settings,
+    database: Database,
+    router: MessageRouter,
+    gateway: "ModelGateway | None",
+    recorder: "Recorder | None",
+    stack: AsyncExitStack,
+) -> Assistant:
+    """The hotel's assistant; where a Prefect server is named, it is told afterwards what was answered."""
+    from innkeeper.tasks.assistant.assistant import open_assistant
+
     assistant = await stack.enter_async_context(
         open_assistant(settings, database, router=router, gateway=gateway, recorder=recorder)
     )

@@ -1,6 +1,7 @@
 """`GET metrics`, and what is counted of every request."""
 
 import asyncio
+import datetime as dt
 from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response
@@ -35,6 +36,10 @@ async def read_metrics(caller: Caller, request: Request) -> Response:
     with suppress(DatabaseUnavailable):  # the other metrics are true all the same
         for scope, ratio in await services_of(request).ledger.budget_use():
             metrics.budget_used(scope, ratio)
+    from innkeeper.tasks.logs.status import publish_metrics
+
+    with suppress(DatabaseUnavailable):
+        await publish_metrics(services_of(request).hotel, dt.datetime.now(dt.UTC))
     return Response(await asyncio.to_thread(metrics.exposition), media_type=metrics.CONTENT_TYPE)
 
 

@@ -5,6 +5,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -69,22 +70,34 @@ class RequestContext:
 
 
 class BodyLimit:
-    """Reads the whole body before the app runs: `max_bytes` at most, with or without Content-Length, in `timeout_s`."""
+    """
+    Reads the whole body before the app runs: `max_bytes` at most, with or without Content-Length, in `timeout_s`.
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES, timeout_s: float = BODY_TIMEOUT_S) -> None:
+    `larger` has the limits of paths that take more.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_bytes: int = MAX_BODY_BYTES,
+        timeout_s: float = BODY_TIMEOUT_S,
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or refuse its body with 408 or 413."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._larger.get(scope["path"], self._max_bytes)
         try:
-            self._check_declared(Headers(scope=scope).get("content-length"))
+            _check_declared(Headers(scope=scope).get("content-length"), most)
             async with asyncio.timeout(self._timeout_s):
-                body = await self._read(receive)
+                body = await _read(receive, most)
         except TimeoutError:
             await problem_response(Problem(408, headers={"Connection": "close"}))(scope, receive, send)
         except Problem as problem:
@@ -93,26 +106,29 @@ class BodyLimit:
             if body is not None:
                 await self._app(scope, _replay(body, receive), send)
 
-    def _check_declared(self, length: str | None) -> None:
-        if length is not None and length.isdecimal() and (len(length) > 18 or int(length) > self._max_bytes):
-            raise self._too_large()
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        """The body; `None` when the client has gone away."""
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if len(body) > self._max_bytes:
-                raise self._too_large()
-            if not message.get("more_body", False):
-                return bytes(body)
+def _check_declared(length: str | None, most: int) -> None:
+    if length is not None and length.isdecimal() and (len(length) > 18 or int(length) > most):
+        raise _too_large(most)
 
-    def _too_large(self) -> Problem:
-        detail = f"The body is larger than {self._max_bytes} bytes; send one message at a time."
-        return Problem(413, detail, headers={"Connection": "close"})
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The body; `None` when the client has gone away."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise _too_large(most)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(most: int) -> Problem:
+    detail = f"The body is larger than {most} bytes; send less at a time."
+    return Problem(413, detail, headers={"Connection": "close"})
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -20,6 +20,7 @@ from innkeeper.serving.auth import Authenticator
 from innkeeper.serving.limits import TokenBuckets
 from innkeeper.serving.probe import Probe
 from innkeeper.serving.problems import Problem
+from innkeeper.serving.task_work import TaskWork
 
 if TYPE_CHECKING:  # Prefect: a second that only a server with models spends
     from innkeeper.tasks.gateway import ModelGateway
@@ -57,6 +58,7 @@ class Services:
     ledger: Ledger
     assistant: Assistant
     answers: Answers  # those that are streamed
+    tasks: TaskWork
     gateway: "ModelGateway | None" = None  # none: every chain is the engine alone
     redis: Probe | None = None  # where one is configured
     chroma: Probe | None = None  # the same; a local folder needs no sign of life

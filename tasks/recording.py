@@ -7,7 +7,7 @@ import logging
 import random
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
@@ -37,6 +37,13 @@ def _answered() -> None:
 _ANSWERED: Flow[..., Any] = Flow(_answered, name=FLOW_NAME)
 
 
+class Recordable(Protocol):
+    """Something that can be shown as a finished run."""
+
+    async def write(self, client: PrefectClient) -> None:
+        """Write the run."""
+
+
 @dataclass(frozen=True)
 class AnsweredRequest:
     """An answer and when it was asked for."""
@@ -45,6 +52,10 @@ class AnsweredRequest:
     role: Role
     asked_at: dt.datetime
     answered_at: dt.datetime
+
+    async def write(self, client: PrefectClient) -> None:
+        """Write a finished run with one row of facts, and an event."""
+        await _write(client, self)
 
 
 class Recorder:
@@ -56,10 +67,10 @@ class Recorder:
     def __init__(self, share: float) -> None:
         """`share` of the answers is recorded, [0, 1]."""
         self._share = share
-        self._waiting: asyncio.Queue[AnsweredRequest] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[Recordable] = asyncio.Queue(MAX_WAITING)
         self._worker: asyncio.Task[None] | None = None
 
-    def record(self, request: AnsweredRequest) -> None:
+    def record(self, request: Recordable) -> None:
         """Take a request to be recorded; full, it is dropped."""
         if random.random() >= self._share:  # noqa: S311  a sample
             return
@@ -75,13 +86,13 @@ class Recorder:
             request = await self._waiting.get()
             try:
                 async with get_client() as client:
-                    await _write(client, request)
+                    await request.write(client)
                     while not self._waiting.empty():
-                        await _write(client, self._waiting.get_nowait())
+                        await self._waiting.get_nowait().write(client)
             except _AWAY as error:
                 metrics.not_recorded()
                 _logger.info(
-                    "An answer is not shown in Prefect, whose server does not take it: %s", type(error).__name__
+                    "A request is not shown in Prefect, whose server does not take it: %s", type(error).__name__
                 )
 
     async def forget(self, conversation_id: str) -> int:

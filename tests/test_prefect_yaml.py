@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from prefect import Flow
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
@@ -15,6 +16,7 @@ from innkeeper.engine.routing.taxonomy import load_taxonomy
 from innkeeper.schemas.routing import GuestMessage
 
 FILE = Path(__file__).parents[1] / "prefect.yaml"
+AUTOMATIONS = FILE.parent / "deployments" / "automations.yaml"
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
 every_deployment = pytest.mark.parametrize(
     "deployment", DEPLOYMENTS, ids=lambda each: each["entrypoint"].split(".")[-1]
@@ -79,3 +81,14 @@ def test_the_taxonomy_names_a_deployment_that_takes_team_batch_and_database() ->
     schema = schema_of(deployed[load_taxonomy().deployment])
     assert set(schema["properties"]) == {"team", "batch_id", "database"}
     assert set(schema["required"]) == {"team", "batch_id"}
+
+
+def test_the_second_dead_mans_switch_is_an_automation_that_prefect_takes() -> None:
+    (given,) = yaml.safe_load(AUTOMATIONS.read_text(encoding="utf-8"))["automations"]
+    automation = AutomationCore.model_validate(given)
+    assert isinstance(automation.trigger, EventTrigger)
+    assert automation.trigger.posture is Posture.Proactive
+    (trigger,) = [each["triggers"][0] for each in DEPLOYMENTS if "triggers" in each]
+    assert {key: given["trigger"][key] for key in ("match", "match_related", "expect")} == {
+        key: trigger[key] for key in ("match", "match_related", "expect")
+    }

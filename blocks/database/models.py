@@ -139,6 +139,7 @@ class WorkOrder(Base):
     due_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     assigned_at: Mapped[dt.datetime | None]
+    assignee: Mapped[str | None]  # a colleague or another team, where it was handed to one
 
 
 class ApiKey(Base):

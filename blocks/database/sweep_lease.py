@@ -51,7 +51,7 @@ async def sweeping_run(session: AsyncSession, source: str) -> str | None:
 async def _take(session: AsyncSession, source: str, run_id: str, run_name: str) -> None:
     query = select(SweepLeaseRow).where(SweepLeaseRow.source == source).with_for_update()
     row = (await session.scalars(query)).one_or_none()
-    if row is not None and _is_alive(row):
+    if row is not None and row.run_id != run_id and _is_alive(row):  # its own is one that it could not give back
         raise _busy(source, row.run_name)
     if row is not None:
         await session.delete(row)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from innkeeper.blocks.database.models import WorkOrder as Row
+from innkeeper.schemas.errors import NotFound
 from innkeeper.schemas.work_orders import StoredWorkOrder, WorkOrder, WorkOrderStatus
 
 _AT_ONCE = 500  # rows a statement: 17 columns stay below PostgreSQL's 32767 parameters
@@ -77,6 +78,32 @@ async def assign_orders(session: AsyncSession, team: str, batch_id: str, at: dt.
     )
     rows = (await session.scalars(statement)).all()
     return [_stored(row) for row in sorted(rows, key=lambda row: (row.created_at, row.id))]
+
+
+async def find_order(session: AsyncSession, order_id: int) -> StoredWorkOrder:
+    """The order; raises `NotFound`."""
+    row = await session.get(Row, order_id, populate_existing=True)
+    if row is None:
+        raise NotFound(f"there is no work order {order_id}")
+    return _stored(row)
+
+
+async def change_order(
+    session: AsyncSession, order_id: int, *, before: Sequence[WorkOrderStatus], **values: Any
+) -> StoredWorkOrder | None:
+    """
+    Set fields of an order that is still in one of the states `before`; none when it is not.
+
+    Args:
+        session: From `Database.writing()`.
+        order_id: Of the order.
+        before: States from which it may be changed.
+        values: `status`, `assignee`, `assigned_at`.
+    """
+    plain = {name: value.value if isinstance(value, WorkOrderStatus) else value for name, value in values.items()}
+    held = update(Row).where(Row.id == order_id, Row.status.in_([each.value for each in before]))
+    row = await session.scalar(held.values(plain).returning(Row).execution_options(populate_existing=True))
+    return None if row is None else _stored(row)
 
 
 def _values(order: WorkOrder) -> dict[str, Any]:

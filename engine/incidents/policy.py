@@ -20,11 +20,12 @@ class _Strict(BaseModel):
 
 
 class OpeningRule(_Strict):
-    """In how many sweeps a finding has to be seen; it fits findings that have its kind, severity and p-value."""
+    """In how many sweeps a finding has to be seen; it fits findings that have its kind, severity, p-value and so on."""
 
     kinds: tuple[FindingKind, ...] = ()
     severity_at_least: Severity = Severity.LOW
     p_value_at_most: float | None = Field(default=None, gt=0, le=1)
+    lasting: bool = False
     need: int = Field(ge=1, le=20)
     of: int = Field(ge=1, le=40)
 
@@ -39,7 +40,8 @@ class OpeningRule(_Strict):
         kind_fits = not self.kinds or finding.kind in self.kinds
         limit = self.p_value_at_most
         is_sure = limit is None or (finding.p_value is not None and finding.p_value <= limit)
-        return kind_fits and is_sure and rank(finding.severity) >= rank(self.severity_at_least)
+        lasts = finding.lasting or not self.lasting
+        return kind_fits and is_sure and lasts and rank(finding.severity) >= rank(self.severity_at_least)
 
 
 class Correlation(_Strict):
@@ -83,7 +85,7 @@ class IncidentPolicy(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         last = self.opening[-1]
-        if last.kinds or last.severity_at_least is not Severity.LOW or last.p_value_at_most is not None:
+        if last.model_dump(exclude={"need", "of"}) != OpeningRule(need=1, of=1).model_dump(exclude={"need", "of"}):
             raise ValueError("opening: the last rule has to fit every finding: give it `need` and `of` alone")
         for severity, steps in self.escalation.items():
             if any(later.after_minutes <= sooner.after_minutes for sooner, later in pairwise(steps)):

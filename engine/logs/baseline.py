@@ -102,11 +102,9 @@ class Baseline:
         learn_counts(self.counts.moments, counts, lines.closest_to(counts), unusual)
         learn_logs(self.durations.moments, logs, durations.mid, slow, noise)
         for row, ratio in accepted(self.counts.moments, after).items():  # the past is moved to the new level
-            self.counts.recent[row] *= ratio
-            self.counts.hours[row] *= ratio
+            self.counts.shift(row, times=ratio)
         for row, step in accepted(self.durations.moments, after).items():
-            self.durations.recent[row] += step
-            self.durations.hours[row] += step
+            self.durations.shift(row, plus=step)
         for history, values, skip in ((self.counts, counts, unusual), (self.durations, logs, slow)):
             history.advance(slot)
             history.write(np.where(skip, np.nan, values))
@@ -129,6 +127,9 @@ class Baseline:
             self.durations.touch(("ms", service, template_id), slot)
         for gone in [key for key in self.first_seen if key not in self.counts.rows]:
             del self.first_seen[gone]
+        if len(self.novelty) > self.counts.max_rows:
+            held = self.counts.rows
+            self.novelty = {each: known for each, known in self.novelty.items() if ("lines", each, "") in held}
 
     def _counts(self, sums: Sums) -> Floats:
         found = np.full(len(self.counts.seen), np.nan)
@@ -143,8 +144,8 @@ class Baseline:
         """Mean log durations, and their variance by chance."""
         logs, noise = np.full((2, len(self.durations.seen)), np.nan)
         for (service, template_id), held in sums.durations.items():
-            if held.lines >= MIN_DURATIONS:
-                row = self.durations.rows["ms", service, template_id]
+            row = self.durations.rows.get(("ms", service, template_id))  # others of this slot may have taken its room
+            if row is not None and held.lines >= MIN_DURATIONS:
                 logs[row], noise[row] = held.mean, held.noise
         return logs, noise
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from innkeeper.engine.logs.history import HOUR_S, History
 from innkeeper.engine.logs.spread import dispersions, variances
-from innkeeper.engine.logs.statistics import Floats, row_medians, row_quantiles
+from innkeeper.engine.logs.statistics import Floats, quantiles_of, row_medians
 from innkeeper.schemas.logs import BaselineKind
 
 MIN_SLOTS = 12  # of the last day; below, there is not enough data
@@ -65,10 +65,11 @@ def forecast_counts(history: History[Any], slot: int, *, behind: int = 0) -> For
     per_hour = HOUR_S // history.slot_s
     known = slot - behind
     day = history.last(history.slots, known)
-    low, level, high, size = _levels(day, per_hour)
+    ordered = np.sort(day, axis=1)  # NaN go last
+    low, level, high, size = _levels(day, ordered, per_hour)
     *before, now = history.seasons([*range(known - per_hour, known), slot])
     of_day = _level_of_day(day[:, -per_hour:], np.stack([each.value for each in before], axis=1))
-    lowest, _ = row_quantiles(day, 0.1)
+    lowest = quantiles_of(ordered, size, 0.1)
     is_seasonal = ~np.isnan(now.value)
     mid = np.where(is_seasonal, now.value * of_day, level)
     size = np.where((size >= MIN_SLOTS) | (now.weeks > 0), size, 0)
@@ -110,10 +111,10 @@ def row_of(history: History[Any], key: Hashable, forecast: Forecast) -> int | No
     return row if row is not None and forecast.size[row] else None
 
 
-def _levels(day: Floats, per_hour: int) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
+def _levels(day: Floats, ordered: Floats, per_hour: int) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
     """Lowest, middle and highest level of the last hours, and the slots of the day that are known."""
     known = (~np.isnan(day)).sum(axis=1)
-    whole = _means(day)
+    whole = _means(day, ordered)
     median, in_hour = row_medians(day[:, -per_hour:])
     hour = np.where(median >= _FEW, median, _means(day[:, -per_hour:]))
     hour = np.where(in_hour * 3 >= per_hour, hour, np.nan)
@@ -122,9 +123,10 @@ def _levels(day: Floats, per_hour: int) -> tuple[Floats, Floats, Floats, NDArray
     return np.fmin(hour, hours), hours, np.fmax(hour, hours), known
 
 
-def _means(values: Floats) -> Floats:
-    """Means of rows in which a burst counts as three times a high value."""
-    high, known = row_quantiles(values, 0.8)
+def _means(values: Floats, ordered: Floats | None = None) -> Floats:
+    """Means of rows in which a burst counts as three times a high value; `ordered` are the same values, sorted."""
+    known = np.asarray((~np.isnan(values)).sum(axis=1), dtype=np.int64)
+    high = quantiles_of(np.sort(values, axis=1) if ordered is None else ordered, known, 0.8)
     limit = 3 * np.nan_to_num(high) + 3
     clipped = np.nansum(np.minimum(values, limit[:, None]), axis=1)
     return np.where(known > 0, clipped / np.maximum(known, 1), np.nan)

@@ -54,7 +54,10 @@ class History(Generic[Key]):
         self.hours = np.full((0, HOURS), np.nan, dtype=np.float32)
         self.seen = np.zeros(0, dtype=np.int64)  # the last slot with a line
         self.moments = no_moments(0)  # see `spread`
-        self.changes = 0  # of `rows`: what was computed for each of them is void
+        self._spare: list[int] = []  # rows whose series has made room
+        self.changes = 0  # of `rows`, or of what they hold of the past: what was computed from them is void
+        self._seasons: dict[tuple[int, int], Season] = {}  # by hour and days; void with `_seasons_of`
+        self._seasons_of = (0, 0)
 
     def touch(self, key: Key, slot: int, like: Key | None = None) -> None:
         """
@@ -120,11 +123,12 @@ class History(Generic[Key]):
         """Hours since the epoch."""
         return slot * self.slot_s // HOUR_S
 
-    def last(self, count: int, before: int) -> Floats:
-        """(rows, count) values of the slots before `before`, oldest first; NaN where not known."""
+    def last(self, count: int, before: int, *, row: int | None = None) -> Floats:
+        """(rows, count) values of the slots before `before`, oldest first, NaN where not known; or of one `row`."""
         newest = before if self.next_slot is None else min(before, self.next_slot)
         places = np.arange(before - count, before)
-        found = self.recent[:, places % self.slots].astype(np.float64)
+        table = self.recent if row is None else self.recent[row : row + 1]
+        found = table[:, places % self.slots].astype(np.float64)
         found[:, (places >= newest) | (places < newest - self.slots)] = np.nan
         return found
 
@@ -149,7 +153,20 @@ class History(Generic[Key]):
             found.append(Season(value, low, high, np.minimum(first.weeks, second.weeks)))
         return found
 
+    def shift(self, row: int, *, times: float = 1.0, plus: float = 0.0) -> None:
+        """Move the past of a row to a new level."""
+        for table in (self.recent, self.hours):
+            table[row] = table[row] * times + plus
+        self.changes += 1
+
     def _season(self, hour: int, newest: int, days: int) -> Season:
+        if self._seasons_of != (newest, self.changes):  # hours are written when the newest one is over
+            self._seasons, self._seasons_of = {}, (newest, self.changes)
+        if (hour, days) not in self._seasons:
+            self._seasons[hour, days] = self._season_anew(hour, newest, days)
+        return self._seasons[hour, days]
+
+    def _season_anew(self, hour: int, newest: int, days: int) -> Season:
         weekly = self._hours(hour - np.arange(1, WEEKS + 1) * 168, newest)
         daily = self._hours(hour - np.arange(1, days + 1) * 24, newest)
         by_week, weeks = row_medians(weekly)
@@ -165,8 +182,11 @@ class History(Generic[Key]):
         return found
 
     def _free(self) -> int:
-        if len(self.rows) >= self.max_rows:
-            return self.rows.pop(min(self.rows, key=lambda key: int(self.seen[self.rows[key]])))
+        if not self._spare and len(self.rows) >= self.max_rows:  # some at once: each time means a look at all
+            last = sorted(self.rows, key=lambda key: int(self.seen[self.rows[key]]))
+            self._spare = [self.rows.pop(key) for key in last[: max(1, self.max_rows // 16)]]
+        if self._spare:
+            return self._spare.pop()
         if len(self.rows) < len(self.seen):
             return len(self.rows)
         more = max(16, len(self.seen))
@@ -178,15 +198,15 @@ class History(Generic[Key]):
 
     def state(self) -> dict[str, Any]:
         """As JSON values; the tables are packed."""
-        used = len(self.rows)
+        rows = list(self.rows.values())
         return {
             "keys": [list(key) for key in self.rows],  # type: ignore[call-overload]  # keys are tuples of strings
-            "rows": list(self.rows.values()),
+            "rows": list(range(len(rows))),
             "next_slot": self.next_slot,
-            "recent": pack(self.recent[:used]),
-            "hours": pack(self.hours[:used]),
-            "seen": self.seen[:used].tolist(),
-            "moments": pack(self.moments[:used]),
+            "recent": pack(self.recent[rows]),
+            "hours": pack(self.hours[rows]),
+            "seen": self.seen[rows].tolist(),
+            "moments": pack(self.moments[rows]),
         }
 
     def restore(self, state: dict[str, Any], keys: Sequence[Key]) -> Self:

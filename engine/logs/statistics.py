@@ -122,9 +122,14 @@ def row_quantiles(values: Floats, share: float) -> tuple[Floats, NDArray[np.int6
     """The same of another quantile, in [0, 1]: the mean of the two values around it."""
     ordered = np.sort(values, axis=1)  # NaN go last
     counts = np.asarray((~np.isnan(values)).sum(axis=1), dtype=np.int64)
-    if not values.shape[1]:
-        return np.full(len(values), np.nan), counts
-    place = share * np.maximum(counts - 1, 0)
-    low = np.take_along_axis(ordered, np.floor(place).astype(np.int64)[:, None], axis=1)[:, 0]
-    high = np.take_along_axis(ordered, np.ceil(place).astype(np.int64)[:, None], axis=1)[:, 0]
-    return np.asarray((low + high) / 2, dtype=np.float64), counts
+    return quantiles_of(ordered, counts, share), counts
+
+
+def quantiles_of(ordered: Floats, counts: NDArray[np.int64], share: float) -> Floats:
+    """(rows,) quantiles of rows that are sorted and whose first `counts` values are known."""
+    if not ordered.shape[1]:
+        return np.full(len(ordered), np.nan)
+    place, rows = share * np.maximum(counts - 1, 0), np.arange(len(ordered))
+    low = ordered[rows, np.floor(place).astype(np.int64)]
+    high = ordered[rows, np.ceil(place).astype(np.int64)]
+    return np.asarray((low + high) / 2, dtype=np.float64)

@@ -104,14 +104,15 @@ class Tally:
         """Count `lines` alike lines at once, where somebody else counted before."""
         if lines < 1:
             return
-        self._turn_to(int(at // self.bucket_s))
+        if (place := int(at // self.bucket_s)) != self._at:
+            self._turn_to(place)
         series = self._bounded(service, template_id)
         key = (*series, level.value)
         self._counts[key] = self._counts.get(key, 0) + lines
         if durations and durations.lines:
             held = self._bucket.durations.setdefault(series, [0, 0, 0.0, 0.0])
-            for place, value in enumerate((durations.lines, *durations)):
-                held[place] += value
+            for column, value in enumerate((durations.lines, *durations)):
+                held[column] += value
 
     def drop_before(self, at: float) -> None:
         """Forget the buckets that ended by `at` (Unix seconds); the sweep keeps some hours for the slow detectors."""

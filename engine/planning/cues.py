@@ -35,6 +35,8 @@ _COMPOUNDS = frozenset(
         "dat phong",
     ]
 )
+_COUNTERS = frozenset({"doi", "bo", "cap", "tam"})
+_COUNT_DIGITS = 2
 _MENDED_LETTERS = 5  # shorter words are too easily other words
 
 
@@ -77,6 +79,13 @@ def find_cues(tokens: Sequence[Token], *, plain: bool) -> tuple[Cue, ...]:
     for place, token in enumerate(tokens):
         if place and (tokens[place - 1].plain, token.plain) in _COMPOUNDS:
             continue
+        if (
+            place
+            and token.plain in _COUNTERS
+            and len(tokens[place - 1].text) <= _COUNT_DIGITS
+            and (tokens[place - 1].text.isdigit())
+        ):
+            continue  # "2 doi dep": a pair ("đôi"), nothing is changed ("đổi")
         longest: dict[str, int] = {}
         for label, terms in table.get(token.text, ()):
             last = _end(terms, 1, tokens, place)

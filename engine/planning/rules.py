@@ -208,7 +208,7 @@ class Verdict(NamedTuple):
 
     def reason(self, language: Language) -> str | None:
         """Why, for whoever asked; none for `go`."""
-        return self.rule and self.rule.reason.filled(language, self.facts)
+        return None if self.rule is None else self.rule.reason.filled(language, self.facts)
 
     def notice(self, language: Language) -> tuple[str, str] | None:
         """The department to tell, and what; none unless the outcome is `notify`."""

@@ -9,14 +9,16 @@ from innkeeper.engine.planning.understanding_acts import act
 from innkeeper.engine.planning.understanding_bench import Bench
 from innkeeper.engine.planning.understanding_clauses import Clause, Role
 from innkeeper.engine.planning.understanding_conditions import condition
+from innkeeper.engine.planning.understanding_corrections import corrected
 from innkeeper.engine.planning.understanding_cutting import read_clauses
 from innkeeper.engine.planning.understanding_orders import order
 from innkeeper.engine.planning.understanding_refusals import barred, refused
+from innkeeper.engine.planning.understanding_reports import is_empty, is_over
 from innkeeper.engine.planning.understanding_steps import Holds, TooMany
 from innkeeper.engine.planning.understanding_subjects import Focus, Subject, focus_of, subject_of
 from innkeeper.engine.planning.understanding_words import Missing, clarification
 from innkeeper.engine.routing.router import Router
-from innkeeper.engine.text import clean
+from innkeeper.engine.text import clean, fold
 from innkeeper.schemas.access import Role as PrincipalRole
 from innkeeper.schemas.actions import ActionName
 from innkeeper.schemas.plans import Instruction, Plan
@@ -27,7 +29,9 @@ _ALL = Pattern(r"\b(?:all|both|every|each of|everything|cả|tất cả|hết|đ
 _SENDS = frozenset({ActionName.SEND_EMAIL, ActionName.SEND_GUEST_MESSAGE})
 
 
-def plan_instruction(instruction: Instruction, *, words: HotelWords, role: PrincipalRole, router: Router) -> Plan:
+def plan_instruction(
+    instruction: Instruction, *, words: HotelWords, role: PrincipalRole, router: Router, guest: str | None = None
+) -> Plan:
     """
     Plan what an instruction asks for; never fails.
 
@@ -36,12 +40,15 @@ def plan_instruction(instruction: Instruction, *, words: HotelWords, role: Princ
         words: What the hotel calls its rooms, types, guests and bookings.
         role: Of whoever asks.
         router: Tells which work a request is; its zone is the hotel's.
+        guest: Of a guest, by what they are known; a booking id says whose room "my room" is.
 
     Returns:
         Steps, or a question, or a refusal; a refused part refuses the whole, so that nothing is half done.
     """
     text = clean(instruction.text).replace("’", "'").strip()
     language = read_text(text, None).language
+    asked = Asked(text, language)
+    text = corrected(text, language=language, may_lack_accents=asked.may_lack_accents, rooms=words.room_numbers)
     asked = Asked(text, language)
     found = refused(instruction.text, instruction.context, role, language)
     if found is not None:
@@ -54,7 +61,8 @@ def plan_instruction(instruction: Instruction, *, words: HotelWords, role: Princ
     found = barred(clauses, language)
     if found is not None:
         return Plan(language=language, refusal=found)
-    bench = Bench(instruction, words, role, router, language, asked.text, focus_of(instruction))
+    own = guest if role is PrincipalRole.GUEST and fold(guest or "") in words.booking_ids else None
+    bench = Bench(instruction, words, role, router, language, asked.text, focus_of(instruction, own))
     try:
         _carry_out(bench, clauses)
         if not bench.steps.made:
@@ -70,7 +78,10 @@ def _of_background(bench: Bench) -> None:
     """ "Room 402, the AC is leaking": nothing is ordered in words, but work is."""
     if not bench.background:
         raise Missing("action")
-    for clause in bench.background[:3]:
+    ordering = [clause for clause in bench.background[:3] if not is_over(clause)]
+    if not ordering or all(is_empty(clause) for clause in ordering):
+        raise Missing("action")
+    for clause in ordering:
         if len([token for token in clause.tokens if token.text.isalpha() and token.plain not in {"room", "phong"}]) < 1:
             raise Missing("action")
         order(bench, clause, subject_of(clause, bench.words, bench.today), bench.words_of(clause))

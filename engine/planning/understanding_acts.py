@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from innkeeper.engine.entities.source import word_set
 from innkeeper.engine.planning.cues import Cue
+from innkeeper.engine.planning.understanding_additions import narrows, repeated, rings, sweetens
 from innkeeper.engine.planning.understanding_assigning import asked_person, assign, assignee_of
 from innkeeper.engine.planning.understanding_bench import Bench
 from innkeeper.engine.planning.understanding_clauses import Clause
@@ -11,6 +12,7 @@ from innkeeper.engine.planning.understanding_house import index, mark, marks_roo
 from innkeeper.engine.planning.understanding_messages import kind_of, mail, message, writes_mail
 from innkeeper.engine.planning.understanding_orders import order
 from innkeeper.engine.planning.understanding_reads import read
+from innkeeper.engine.planning.understanding_reports import is_empty, is_over, mark_cleaned, says_cleaned
 from innkeeper.engine.planning.understanding_subjects import Subject, subject_of
 from innkeeper.engine.planning.understanding_words import Missing
 from innkeeper.engine.planning.understanding_work import department_of, tell
@@ -41,28 +43,42 @@ def act(bench: Bench, clause: Clause, subject: Subject) -> None:
 
 
 def _is_courtesy(clause: Clause) -> bool:
-    covered = {
-        place
-        for cue in clause.cues
-        if cue.label in {"greeting", "filler", "me", "nothing"}
-        for place in range(cue.first, cue.last + 1)
-    }
-    return len(covered) == len(clause.tokens)
+    return _is_covered(clause, {"greeting", "filler", "me", "nothing"})
 
 
 def _only_asks(clause: Clause) -> bool:
     """ "…, tra giúp": what was asked before."""
-    asking = {"check", "find", "filler", "me", "analyse"}
-    covered = {place for cue in clause.cues if cue.label in asking for place in range(cue.first, cue.last + 1)}
+    return _is_covered(clause, {"check", "find", "filler", "me", "analyse"})
+
+
+def _is_covered(clause: Clause, labels: set[str]) -> bool:
+    """Whether cues with these labels are all that it says."""
+    covered = {place for cue in clause.cues if cue.label in labels for place in range(cue.first, cue.last + 1)}
     return len(covered) == len(clause.tokens)
+
+
+def _adds(bench: Bench, clause: Clause, subject: Subject) -> bool:
+    """What is neither verb nor question: something more of what was planned, a report, a call at an hour."""
+    if repeated(bench, clause, subject) or sweetens(bench, clause) or narrows(bench, clause, subject):
+        return True
+    if says_cleaned(bench, clause, subject):
+        mark_cleaned(bench, subject)
+        return True
+    if rings(clause):
+        wake(bench, clause, subject)
+        return True
+    wonders = next((cue for cue in clause.cues if cue.label == "wonders" and cue.last + 2 < len(clause.tokens)), None)
+    if wonders is not None and not clause.verbs & {"tell", "send", "mail_to", "message_to", "make"}:
+        _wonder(bench, clause, wonders)
+        return True
+    return False
 
 
 def _add(bench: Bench, clause: Clause, subject: Subject) -> None:
     verbs = clause.verbs
-    wonders = next((cue for cue in clause.cues if cue.label == "wonders" and cue.last + 2 < len(clause.tokens)), None)
-    if wonders is not None and not verbs & {"tell", "send", "mail_to", "message_to", "make"}:
-        _wonder(bench, clause, wonders)
-    elif clause.has("k_lost_and_found") and verbs == {"find"}:
+    if _adds(bench, clause, subject):
+        return
+    if clause.has("k_lost_and_found") and verbs == {"find"}:
         _told(bench, clause, subject)  # "tìm thấy một cái ô ở phòng 402"
     elif "wake" in clause.labels and (verbs & {"wake", "make", "tell", "work", "mark", "send"} or not verbs):
         wake(bench, clause, subject)
@@ -92,10 +108,15 @@ def _add(bench: Bench, clause: Clause, subject: Subject) -> None:
 
 def _other(bench: Bench, clause: Clause, subject: Subject) -> None:
     verbs = clause.verbs
-    if _reports_back(clause):
+    if _reports_back(clause) or is_empty(clause):
+        return
+    if is_over(clause) and not clause.verbs - {"work", "make"}:
+        _told(bench, clause, subject)
         return
     if asked_person(clause) is not None:
         _ask(bench, clause, subject)
+    elif not verbs and clause.has("work_order") and department_of(clause, after_verb=False) and bench.background:
+        order(bench, clause, subject, "")  # "ticket to maintenance"
     elif "make" in verbs and clause.has("work_order"):
         order(bench, clause, subject)
     elif verbs & {"tell"} and not clause.is_question and _asks_somebody(bench, clause):
@@ -145,9 +166,14 @@ def _speaks_to_guest(clause: Clause) -> bool:
         return True
     if "tell" in clause.verbs and _to_room(clause):
         return True
-    if "tell" not in clause.verbs or clause.has("mail") or _department_first(clause):
+    if "tell" not in clause.verbs or clause.has("mail") or _department_first(clause) or _has_done(clause):
         return False
     return clause.has("guest") or (kind_of(clause) is not None and not department_of(clause))
+
+
+def _has_done(clause: Clause) -> bool:
+    """ "Have it repaired", "get 305 cleaned": work, told to nobody in particular."""
+    return "work" in clause.verbs and clause.tokens[clause.verb_at].plain in {"have", "get"}
 
 
 def _to_room(clause: Clause) -> bool:
@@ -223,6 +249,7 @@ def _ask(bench: Bench, clause: Clause, subject: Subject) -> None:
 def _is_asked(clause: Clause) -> bool:
     """A question without a question mark: "phòng 305 dọn xong chưa", "what time is breakfast"."""
     first = clause.tokens[clause.verb_at].plain if clause.tokens else ""
+    first = first.removesuffix("s") if first in {"whats", "whos", "hows", "wheres"} else first
     if first == "do" and len(clause.tokens) <= _SHORT:
         return False
     wh = {

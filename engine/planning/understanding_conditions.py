@@ -88,15 +88,31 @@ def _of_room(bench: Bench, clause: Clause, subject: Subject) -> tuple[Holds, ...
         name = next((label for label in _SUBJECTS_OF_ROOM if clause.has(label)), None)
         if name == "dirty" and clause.has("ready") and not clause.has("not"):
             name = None
-        if name is None or (name in {"vacant", "inspected"} and clause.has("ready", "clean") and not clause.has(name)):
+        if name is None and _is_to_be_inspected(bench, clause):
+            holds += _signed(clause, Holds(status, "status", "is", RoomStatus.CLEAN.value))
+        elif name is None or (
+            name in {"vacant", "inspected"} and clause.has("ready", "clean") and not clause.has(name)
+        ):
             holds += _signed(clause, Holds(bench.readiness(room), "ready_for_guest", "is", True))
         elif name == "vacant":
             holds += _signed(clause, Holds(status, "status", "is_not", RoomStatus.OCCUPIED.value))
-        elif name == "dirty" and "chưa" in clause.piece.source.lower:
+        elif name == "inspected" and _is_not_yet(clause):
+            holds.append(Holds(status, "status", "is_not", RoomStatus.INSPECTED.value))
+        elif name == "dirty" and _is_not_yet(clause):
             holds.append(Holds(bench.readiness(room), "ready_for_guest", "is", False))
         else:
             holds += _signed(clause, Holds(status, "status", "is", RoomStatus(name).value))
     return tuple(holds)
+
+
+def _is_not_yet(clause: Clause) -> bool:
+    return any(token.plain == "chua" for token in clause.tokens)
+
+
+def _is_to_be_inspected(bench: Bench, clause: Clause) -> bool:
+    """ "If it is clean, set it to inspected": clean and not yet ready is meant."""
+    follows = any("mark" in each.verbs and each.has("inspected") for each in bench.rest[:2])
+    return follows and clause.has("clean") and not clause.has("ready")
 
 
 def _of_booking(bench: Bench, clause: Clause, subject: Subject) -> tuple[Holds, ...]:

@@ -28,8 +28,10 @@ _CUT = Pattern(
     r"good|that is the case|true|they are|he is|she is|it does)(?=\s*[,:]|\s+(?:then|send|tell|notify|email|mark|"
     r"please)\b))"
     r"|(?P<comma>,(?=\s)|:(?=\s)|\s[-–—]\s)"
-    r"|(?P<join>\b(?:and|then|also|plus|but|afterwards|finally|next|or|và|rồi|xong|sau đó|tiếp theo|đồng thời|nhưng|"
-    r"nhớ|với lại|tiện thể|luôn tiện|cuối cùng|thì|luôn|~và)\b(?!\s*/))"
+    r"|(?P<join>\b(?:and|(?<!by )(?<!until )(?<!since )then|also|plus|but|afterwards|finally|next|or|và|"
+    r"rồi(?!\s*(?:[,.;!?]|$|(?:nhé|nha|ạ|đó|đấy|nhe|thì)\b))|"
+    r"(?<=[,;.]\s)còn(?=\s(?:phòng\s|p\.?\s?)?[a-z]{0,2}-?\d)|xong(?!\s+(?:phòng\s|p\.?)?[a-z]{0,2}\d)|"
+    r"sau đó|tiếp theo|đồng thời|nhưng|nhớ|với lại|tiện thể|luôn tiện|cuối cùng|thì|luôn|~và)\b(?!\s*/))"
     r"|(?P<open>\b(?=(?:only if|only when|(?<!only )(?<!except )(?:if|when)|unless|whether|once|as soon as|"
     r"in case|provided|"
     r"before|after|without|nếu|trừ khi|chỉ khi|(?<!trừ )(?<!chỉ )(?<!một )(?<!trước )(?<!sau )(?<!đến )khi|một khi|"
@@ -55,6 +57,11 @@ _FACTS = (
     "cancelled",
     "exists",
     "price",
+)
+_ASKS_WHEN = Pattern(
+    r"^(?:and |also |then |but )*when (?:does|do|did|will|would|can|could|is|are|was|should) (?:he|she|they|it|"
+    r"we|i|the|mr|mrs|ms|"
+    r"this|that|our|his|her|their)\b"
 )
 _ONLY = Pattern(r"^\s*(?:only|just|chỉ)\b")
 _NO_CUT_AFTER = word_set("to|the|a|an|her|his|is|been|was|be|đã|được|being|of|for|và|and|this|that|by|are|not|has")
@@ -124,6 +131,10 @@ def _role(piece: Clause) -> Role:
     waits = bool(_WAITS.match(piece.piece.source.lower)) and piece.has("ready", "clean") and not piece.has("check")
     if piece.leads_to and piece.verbs <= {"work", "find"} and piece.has(*_FACTS) and not piece.has("me"):
         waits = True
+    if piece.leads_to and piece.has("inspected") and piece.verbs <= {"check", "analyse", "work", "find"}:
+        waits = True  # "còn kiểm tra rồi thì …"
+    if _ASKS_WHEN.match(piece.piece.source.lower):
+        return Role.ACT
     return Role.IF if labels & {"if", "unless"} or waits else Role.ACT
 
 
@@ -154,6 +165,8 @@ def _begins(piece: Clause, last: Clause) -> bool:
         return True
     if last.role is Role.IF and (piece.word in {"then", "thì", "thi"} or piece.joined == "comma"):
         return bool(piece.verbs) or piece.forbids or (piece.word != "" and not piece.labels <= {"filler"})
+    if piece.word in {"còn", "con"}:
+        return True
     if piece.has("room") and piece.has("ready", "status", "clean") and piece.has("whether") and piece.joined == "comma":
         return True
     return bool(piece.verbs) or piece.forbids

@@ -57,7 +57,8 @@ def mark(bench: Bench, clause: Clause, subject: Subject) -> None:
         Missing: The room or its status is not said.
     """
     cues = sorted(
-        (cue for cue in clause.cues if cue.label in _STATUSES and cue.first > clause.verb_at), key=lambda cue: cue.first
+        (cue for cue in clause.cues if cue.label in _STATUSES and cue.first >= clause.verb_at),
+        key=lambda cue: cue.first,
     )
     found = [_STATUSES[cue.label] for cue in _apart(cues)]
     for told in reversed(bench.background):  # "room 803 turned out dirty, mark it"
@@ -76,7 +77,16 @@ def mark(bench: Bench, clause: Clause, subject: Subject) -> None:
             _STATUSES[cue.label] for cue in cues if len(rooms) > 1 and cue.start > spots.get(str(room), len(text))
         ]
         status = behind[0] if behind else found[-1]
+        _forget(bench, room)
         bench.add(ActionName.UPDATE_ROOM_STATUS, room_number=room, status=status.value, note=said)
+
+
+def _forget(bench: Bench, room: object) -> None:
+    """ "305 is done, set it to inspected": the later status is the one that is meant."""
+    for step in list(bench.steps.made):
+        is_same = step.action is ActionName.UPDATE_ROOM_STATUS and step.arguments.get("room_number") == room
+        if is_same and not step.when and not bench.when:
+            bench.steps.drop(step)
 
 
 def _apart(cues: list[Cue]) -> list[Cue]:

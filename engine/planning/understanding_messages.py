@@ -31,19 +31,38 @@ _KINDS = (
 )
 _ROOM_READY = Pattern(r"\b(?:room|phòng)(?:\s\w+)?\s(?:(?:is|are|đã|now|it's)\s){0,2}(?:ready|sẵn sàng)\b")
 _DRAFTS = word_set("draft|drafting|drafts|compose|composing|prepare|preparing|soan|thao|nhap|generate|san")
+_EACH = Pattern(
+    r"\b(?:each|both|them|all of them|all|từng (?:khách|người|phòng)|mỗi (?:khách|người|phòng)|cả (?:hai|ba)|họ|"
+    r"hai khách)\b"
+)
+_SENDING = ("send", "mail", "mail_to", "filler", "me", "guest", "urgent")
+_BY = word_set("it|that|this|by|via|off|out|the|an|a|her|him|them|luon|ngay|qua|di|cho|nay|do|no|den|toi")
+_EARLY = 3
 _OWN_KINDS = frozenset(_KINDS[:8])  # the others are what a message says, not what it is called
 
 
 def writes_mail(clause: Clause) -> bool:
     """Whether a clause asks for a mail, or for its draft."""
+    if only_sends(clause):
+        return True
     if clause.has("mail") and clause.verbs & {"send", "write", "mail_to", "make", "tell"}:
         return not (clause.has("chat") and "mail_to" not in clause.verbs and not clause.has("mail"))
     if "mail_to" in clause.verbs:
         return True
+    if clause.has("mail") and clause.has("k_apology") and not (clause.is_question or clause.verbs & {"check", "find"}):
+        return not clause.verbs or clause.verbs <= {"work", "make"}
     named = clause.has(*_OWN_KINDS) or clause.has("late")
+    if not clause.verbs and clause.has("mail") and clause.has(*_OWN_KINDS) and not clause.is_question:
+        return _names_mail(clause)
     if clause.verbs & {"write", "make"}:
         return named
     return "send" in clause.verbs and named and not clause.has("chat")
+
+
+def _names_mail(clause: Clause) -> bool:
+    """ "Sorry mail to Isabel", "mail xin lỗi cho khách B10": a mail by its name, at the beginning."""
+    places = [cue.first for cue in clause.cues if cue.label == "mail"]
+    return min(places) <= _EARLY and any(token.plain in {"to", "for", "cho"} for token in clause.tokens[: _EARLY + 4])
 
 
 def kind_of(clause: Clause) -> MessageKind | None:
@@ -67,15 +86,38 @@ def mail(bench: Bench, clause: Clause, subject: Subject) -> None:
     if waiting is not None and kind_of(clause) is None and (clause.has("send") or clause.verbs & {"send", "mail_to"}):
         bench.add(ActionName.SEND_EMAIL, draft=waiting, recipient=bench.address(subject))
         return
+    if _is_sent(bench, clause, subject):
+        return
     kind = kind_of(clause) or _told_before(bench, clause) or _of_arrival(bench, clause)
     if kind is None or (clause.has("k_none") and not clause.has(*_OWN_KINDS)):
         raise Missing("kind", tuple(each.value for each in MessageKind)[:10])
-    for each in _targets(subject):
+    for each in _targets(bench, clause, subject):
         _one_mail(bench, clause, each, kind)
 
 
-def _targets(subject: Subject) -> list[Subject]:
-    """One for each guest that a message is for."""
+def only_sends(clause: Clause) -> bool:
+    """ "… then send it", "gửi luôn nhé": what was written before, or nothing that is known."""
+    someone = {"someone", "somebody", "people", "staff", "nguoi", "tho"} & {token.plain for token in clause.tokens}
+    return "send" in clause.verbs and not someone and _says_only_send(clause)
+
+
+def _says_only_send(clause: Clause) -> bool:
+    covered = {place for cue in clause.cues if cue.label in _SENDING for place in range(cue.first, cue.last + 1)}
+    return not [token for place, token in enumerate(clause.tokens) if place not in covered and token.plain not in _BY]
+
+
+def _is_sent(bench: Bench, clause: Clause, subject: Subject) -> bool:
+    """ "… and give him a drink, send it by mail": the mail that was just planned, not another."""
+    last = bench.steps.made[-1] if bench.steps.made else None
+    if last is None or last.action is not ActionName.SEND_EMAIL or subject.names_somebody or kind_of(clause):
+        return False
+    return _says_only_send(clause)
+
+
+def _targets(bench: Bench, clause: Clause, subject: Subject) -> list[Subject]:
+    """One for each guest that a message is for; "each of them" are all that were named last."""
+    if not subject.names_somebody and _EACH.search(clause.piece.source.lower):
+        subject = replace(subject, rooms=bench.focus.rooms, booking_ids=bench.focus.booking_ids)
     if len(subject.booking_ids) > 1:
         return [replace(subject, booking_ids=(each,), rooms=(), spots=(), guests=()) for each in subject.booking_ids]
     if len(subject.rooms) > 1:
@@ -111,12 +153,21 @@ def _says_how(clause: Clause) -> bool:
 
 
 def _only_writes(clause: Clause) -> bool:
-    if not any(token.plain in _DRAFTS for token in clause.tokens) or clause.verbs & {"send", "mail_to"}:
+    if not any(_is_draft(clause, place) for place in range(len(clause.tokens))) or clause.verbs & {"send", "mail_to"}:
         return False
     return not any(
         cue.label in {"send", "mail_to"} and cue.first > clause.verb_at and _is_verb(clause, cue.first)
         for cue in clause.cues
     )
+
+
+def _is_draft(clause: Clause, place: int) -> bool:
+    """A word for a draft; "khách sạn" without accents ends like "soạn sẵn"."""
+    token = clause.tokens[place]
+    if token.plain != "san":
+        return token.plain in _DRAFTS
+    before = clause.tokens[place - 1].plain if place else ""
+    return token.text in {"sẵn", "san"} and before in {"soan", "viet", "lam", "de", "chuan", "thao"}
 
 
 def _is_verb(clause: Clause, place: int) -> bool:
@@ -179,9 +230,10 @@ def message(bench: Bench, clause: Clause, subject: Subject) -> None:
     kind = kind_of(clause) or _told_before(bench, clause)
     if kind in {None, MessageKind.REQUEST_DONE}:
         kind = _of_arrival(bench, clause) or kind
-    if kind is None and not said_to_guest(bench, clause) and (bench.background or bench.orders):
+    is_news = bool(bench.orders) and not subject.names_somebody  # of the work that was just asked for
+    if kind is None and (is_news or ((bench.background or bench.orders) and not said_to_guest(bench, clause))):
         kind = MessageKind.REQUEST_RECEIVED
-    for each in _targets(subject):
+    for each in _targets(bench, clause, subject):
         before, booking = bench.when, bench.booking(each)
         if not before and kind in _ARRIVAL:
             bench.when = _gate(bench, each)

@@ -38,7 +38,8 @@ _SERVICES = (
     ),
 )
 _NO_SERVICE = word_set(
-    "from|of|in|over|during|all|the|last|past|trong|hệ|he|service|system|lỗi|loi|của|cua|gần|services|every|any|today|hôm|dịch|"
+    "from|of|in|over|during|all|the|last|past|trong|hệ|he|service|system|lỗi|loi|của|cua|gần|services|every|any|"
+    "today|hôm|dịch|"
     "xem|coi|check|file|tra|tích|tich|nào|1|this|quét|for|a|1h|and|if|rồi|server|30|2|an|errors"
 )
 _SPAN = Pattern(

@@ -136,6 +136,8 @@ _OTHERS = re.compile(
     r"\b(?:who (?:is|are|stays|lives|booked|was)(?: \w+){0,3} in|(?:guest|person|people|name|phone|number|email|"
     r"address|booking|details|"
     r"bill) (?:\w+ ){0,3}?(?:in|of|from|for) (?:room|the (?:next|other) room)|other guests?|another guest|"
+    r"(?:guests?|people|person) (?:in|of|from|next to) (?:room )?[a-z]?\d{2,4}|khach (?:o |"
+    r"cua )?(?:phong )?[a-z]?\d{2,4}|"
     r"(?:phone|number|email|address|name) (?:\w+ ){0,2}?of (?:the )?(?:guest|person|people)|"
     r"someone else|neighbou?r|"
     r"khach (?:khac|phong ben|o phong)|phong ben canh|ai (?:dang )?o phong|nguoi khac|so dien thoai (?:cua )?khach)\b"
@@ -158,6 +160,16 @@ _RULES = (
     ("mass_action", "mass_action", _MASS, True),
     ("access", "not_in_registry", _ACCESS, True),
 )
+_EACH = re.compile(r"\beach\b")
+_NUMBERED = re.compile(r"\b[\w-]*\d{2}[\w-]*(?:\s*(?:,|and|&|va)\s*)[\w-]*\d{2}[\w-]*")
+# How words of the patterns are spelt; with other accents they are other words.
+_SPELT = {
+    "moi": {"mọi"}, "lenh": {"lệnh"}, "het": {"hết"}, "cac": {"các"}, "ca": {"cả"}, "huy": {"hủy", "huỷ"},
+    "xoa": {"xóa", "xoá"}, "doi": {"đổi"}, "cap": {"cấp"}, "tat": {"tắt", "tất"}, "tai": {"tải", "tài", "tại"},
+    "lay": {"lấy"}, "chay": {"chạy"}, "mo": {"mở"}, "dua": {"đưa"}, "cua": {"cửa", "của"}, "the": {"thẻ", "thể"},
+    "khoa": {"khóa", "khoá"}, "bao": {"báo", "bảo", "bão"}, "nhan": {"nhắn", "nhận"}, "xuat": {"xuất"},
+    "quen": {"quên"}, "toan": {"toàn", "toán"}, "khach": {"khách"}, "gui": {"gửi", "gởi"},
+}  # fmt: skip
 # Verbs that begin a clause and that no action does.
 _BARRED = {
     "x_cancel": "cancel",
@@ -180,10 +192,13 @@ def refused(text: str, context: Mapping[str, Any], role: Role, language: Languag
     """
     if any(find_injections(each) for each in (text, *_texts(context))):
         return refusal("injection", "prompt_injection", language)
-    folded = fold(clean(text))
+    text = clean(text)
+    folded = fold(text)
     for key, code, patterns, may_be_told in _RULES:
         if any(
-            _is_meant(folded, match, told=may_be_told) for pattern in patterns for match in pattern.finditer(folded)
+            _is_meant(folded, match, told=may_be_told) and not _is_other(text, folded, match)
+            for pattern in patterns
+            for match in pattern.finditer(folded)
         ):
             return refusal(key, code, language)
     if role is Role.GUEST and _OTHERS.search(folded):
@@ -207,6 +222,23 @@ def _is_meant(folded: str, match: re.Match[str], *, told: bool) -> bool:
     if _GIVES.match(folded, match.start()) and _WIFI.search(folded, match.start(), min(len(folded), match.end() + 12)):
         return False
     return not (told and _NOT_DONE.search(folded, max(0, match.start() - 40), match.start()))
+
+
+def _is_other(text: str, folded: str, match: re.Match[str]) -> bool:
+    """
+    Whether the accents make it other words, or "each" is said of what is named: "chảy lênh láng" runs no command
+    ("lệnh"), and "for TM-1 and TM-2: send each the confirmation" is no mass mailing.
+    """
+    if _EACH.search(match.group()) and _NUMBERED.search(folded, max(0, match.start() - 80), match.end()):
+        return True
+    if len(text) != len(folded):
+        return False
+    for word in re.finditer(r"\w+", match.group()):
+        first, last = match.start() + word.start(), match.start() + word.end()
+        spelt = text[first:last].lower()
+        if not spelt.isascii() and word.group() in _SPELT and spelt not in _SPELT[word.group()]:
+            return True
+    return False
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:

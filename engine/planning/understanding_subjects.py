@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from innkeeper.engine.assistant.asked_dates import Stay, read_stay
-from innkeeper.engine.assistant.asked_guests import find_guests
+from innkeeper.engine.assistant.asked_guests import Guest, find_guests
 from innkeeper.engine.assistant.asked_ids import find_booking_ids
 from innkeeper.engine.assistant.asked_names import may_be_name
 from innkeeper.engine.assistant.asked_room_types import find_room_types
@@ -25,6 +25,7 @@ _NAMED_BEHIND = Pattern(
     r"của|anh|chị|"
     r"ông|~bà|~cô|tên|named|nhắn|under)\.?\s$"
 )
+_LEADS_ON = frozenset({"to", "do", "an", "can", "for", "may", "the", "so", "with", "at", "on", "is", "by", "hi"})
 _NOT_NAMES = re.compile(
     r"(?:housekeep|maintenance|engineer|concierge|reception|front|manage|security|guest|room|booking|reservation|hotel|"
     r"vietnam|english|whatsapp|zalo|sms|deluxe|suite|standard|kitchen|spa|check|vip|lunar|tet|monday|tuesday|wednesday|"
@@ -66,6 +67,7 @@ class Focus:
     stay: Stay | None = None
     is_context: bool = False
     rooms: tuple[str, ...] = ()  # all that were named last
+    booking_ids: tuple[str, ...] = ()  # likewise
 
     def moved(self, subject: Subject) -> "Focus":
         """The focus behind a clause that names `subject`: another room has another guest."""
@@ -80,8 +82,8 @@ class Focus:
             keeps = bool(subject.booking_ids) or (focus.is_context and focus.guest is None and not subject.rooms)
             focus = replace(focus, guest=subject.guests[-1], room=focus.room if subject.rooms or keeps else None,
                             booking_id=focus.booking_id if keeps else None)  # fmt: skip
-        if subject.rooms:
-            focus = replace(focus, rooms=subject.rooms)
+        if subject.names_somebody:
+            focus = replace(focus, rooms=subject.rooms, booking_ids=subject.booking_ids)
         if subject.types:
             focus = replace(focus, room_type=subject.types[-1])
         if subject.stay.is_named:
@@ -89,8 +91,13 @@ class Focus:
         return focus
 
 
-def focus_of(instruction: Instruction) -> Focus:
-    """What the context tells; a value that is no plain text is left out."""
+def focus_of(instruction: Instruction, guest: str | None = None) -> Focus:
+    """
+    What the context tells; a value that is no plain text is left out.
+
+    Args:
+        guest: Booking id of a guest who asks; what they do not say otherwise is about their own room.
+    """
 
     def text(*names: str) -> str | None:
         found = (_plain(instruction.context, name) for name in names)
@@ -101,7 +108,7 @@ def focus_of(instruction: Instruction) -> Focus:
     return Focus(
         room=room if room and re.fullmatch(r"[0-9A-Za-z-]{1,12}", room) else None,
         guest=text("guest_name", "guest"),
-        booking_id=text("booking_id", "reservation_id", "confirmation_number"),
+        booking_id=text("booking_id", "reservation_id", "confirmation_number") or guest,
         address=address if address and ADDRESS.fullmatch(address) else None,
         room_type=text("room_type"),
         is_context=True,
@@ -131,6 +138,8 @@ def subject_of(clause: Clause, words: HotelWords, today: Any) -> Subject:
     taken = [(each.start, each.end) for each in ids] + [(each.start, each.end) for each in rooms]
     taken += [(each.start, each.end) for each in types] + _verb_span(clause, in_words(words).guest_names)
     guests = _guests(asked, words, taken, list(stay.spans))
+    if rooms and asked.may_lack_accents:
+        guests = tuple(name for name in guests if not name.islower() or _is_titled(asked, name))
     return Subject(
         tuple(room.number for room in rooms),
         guests,
@@ -139,6 +148,13 @@ def subject_of(clause: Clause, words: HotelWords, today: Any) -> Subject:
         stay,
         addresses,
         tuple(room.start for room in rooms),
+    )
+
+
+def _is_titled(asked: Asked, name: str) -> bool:
+    """Whether "anh", "mr" stands before it; other small words beside a room are seldom a name ("do an", food)."""
+    return bool(
+        re.search(rf"(?i)\b(?:anh|chi|ong|chu|bac|mr|mrs|ms|ten|khach ten)\.?\s+{re.escape(name)}\b", asked.text)
     )
 
 
@@ -194,15 +210,28 @@ def _guests(
     asked: Asked, words: HotelWords, blocked: list[tuple[int, int]], days: list[tuple[int, int]]
 ) -> tuple[str, ...]:
     known = find_guests(asked, in_words(words), blocked, days, of_booking=True)
-    names = [
-        (each.start, each.end, each.name) for each in known if not each.is_too_short and not _is_no_name(each.name)
-    ]
+    names = [_unled(asked, each) for each in known if not each.is_too_short and not _is_no_name(each.name)]
     for start, end in _capitalised(asked):
         used = [*blocked, *((first, last) for first, last, _ in names)]
         is_free = not any(start < last and first < end for first, last in used)
         if is_free and _NAMED_BEHIND.search(asked.source.before(start, 16)):
             names.append((start, end, asked.text[start:end]))
     return tuple(dict.fromkeys(name for _, _, name in sorted(names)))
+
+
+def _unled(asked: Asked, guest: Guest) -> tuple[int, int, str]:
+    """Without the words before it that are spelt as some guest's name: "to" where somebody is called Tố."""
+    inside = [token for token in asked.tokens if guest.start <= token.start < guest.end]
+    is_written = any(asked.text[token.start].isupper() for token in inside)
+    while (
+        len(inside) > 1
+        and not asked.text[inside[0].start].isupper()
+        and (is_written or (inside[0].text in _LEADS_ON and asked.language == "en"))
+    ):
+        inside = inside[1:]
+    if not inside or inside[0].start == guest.start:
+        return guest.start, guest.end, guest.name
+    return inside[0].start, guest.end, asked.text[inside[0].start : guest.end].removesuffix("'s")
 
 
 def _is_no_name(name: str) -> bool:

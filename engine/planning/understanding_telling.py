@@ -19,11 +19,20 @@ _COMPENSATION = Pattern(
     r"the guest))?|compensat\w+"
     r"(?: (?:him|her|them))? with|giv(?:e|ing)(?: (?:him|her|them|the guest))?|include|with|"
     r"tặng(?: khách)?(?: kèm)?|đền bù|bồi thường|"
-    r"miễn phí|kèm theo|kèm|giảm(?= (?:giá )?\d))\s(?P<what>.+)$"
+    r"miễn phí|kèm theo|kèm|throw(?:ing)? in|add(?:ing)?|knock(?:ing)?(?: off)?|tak(?:e|ing)(?= \d+ ?%)|comp|"
+    r"waiv(?:e|ing)|treat(?:ing)? (?:him|her|them) to|"
+    r"biếu|mời(?: khách| anh ấy| chị ấy)?|hoàn(?: lại)?|"
+    r"giảm(?: giá)?(?: cho (?:[^\W\d]+\s?){1,4}?)?(?= ?(?:giá )?\d))\s(?P<what>.+)$"
+)
+_UNSAID_OFFER = Pattern(
+    r"(?:^|[,;]|\band\b|\bvà\b|\brồi\b)\s*(?P<what>[^,;]*?(?:\d{1,3}\s?(?:%|percent|phần trăm)|\bfree (?:night|"
+    r"stay|room|dinner|spa)s?\b|"
+    r"\bđêm miễn phí|miễn phí (?:\d+|một|hai|ba) đêm)[^;]*)$"
 )
 _WORTH = Pattern(
     r"%|\b(?:free|complimentary|voucher|discount|refund|upgrade|off|credit|gift|fruit|bottle|drink|dinner|"
-    r"breakfast|massage|spa|"
+    r"breakfast|massage|spa|laundry|\d+(?:[.,]\d+)? ?(?:triệu|tr|k|nghìn|ngàn|vnd|vnđ|đ|đồng|usd|dollars?|eur|"
+    r"million)|giặt|đồ uống|"
     r"miễn phí|voucher|giảm|tặng|nâng hạng|quà|trái cây|buổi|suất|bữa|phiếu|chai|ly)\b"
 )
 _SAID = Pattern(
@@ -62,7 +71,20 @@ _OFFER = Pattern(
     r"(?:\b(?:the|a|an|our)\s)(?P<en>(?:[\w-]+\s){1,3}?(?:offer|promotion|discount|deal|voucher|special))\b|"
     r"(?P<vi>(?:ưu đãi|khuyến mãi|giảm giá|voucher)(?:\s(?!cho\b|tới\b|qua\b|đến\b)[\w%]+){1,4})"
 )
-_PRONOUNS = frozenset({"it", "they", "this", "that", "he", "she", "nó", "thứ đó"})
+_PRONOUNS = frozenset(
+    {"it", "someone", "someone's", "somebody", "somebody's", "they", "this", "that", "he", "she", "nó", "thứ đó"}
+)
+_TO_WRITER = Pattern(
+    r"(?i)\s*(?:[-–—,;.(]\s*|\band\s|\bthen\s|\brồi\s)?(?:\b(?:by|via|in an?|through) e?-?mail\b|\b(?:qua|"
+    r"bằng) (?:e?-?mail|thư|mail)\b|"
+    r"\b(?:only|just) (?:as )?a draft\b.*|\bdraft only\b.*|\b(?:don't|do not|dont) send\b.*|\bi'll (?:read|"
+    r"check|send)\b.*|"
+    r"\bsend it\b.*|\b(?:chỉ |viết |soạn )?nháp thôi\b.*|\b(?:đừng|khoan|chưa|không) (?:vội |hãy )?gửi\b.*|"
+    r"\bgửi (?:luôn|đi|ngay|mail)\b.*)\W*(?=$|,)"
+)
+_NOTHING_SAID = frozenset(
+    {"biết", "biet", "hay", "know", "biết nhé", "biet nhe", "biết với", "về việc này", "about it", "so"}
+)
 _ADDRESSING = ("message_to", "tell", "send", "chat", "guest", "filler", "room", "inform", "mail_to", "mail")
 
 
@@ -95,18 +117,41 @@ def variables(bench: Bench, clause: Clause, kind: MessageKind) -> dict[str, Any]
     return {}
 
 
+def _offer(text: str) -> re.Match[str] | None:
+    """Where something is offered; an amount that no verb introduces is one as well, so that none passes unseen."""
+    lower = text.lower()
+    found = next((match for match in _COMPENSATION.finditer(lower) if _WORTH.search(match["what"])), None)
+    return found or _UNSAID_OFFER.search(lower)
+
+
+def offered(text: str) -> str:
+    """What a clause of its own offers a guest: "throw in a free laundry", "tặng khách bữa sáng"."""
+    offer = _offer(text)
+    begins = offer is not None and not re.search(
+        r"\w{3}", re.sub(r"(?i)\b(?:and|also|then|please|thì|rồi|thêm|với)\b", "", text[: offer.start()])
+    )
+    return text[offer.start("what") : offer.end("what")].strip(" ,.")[:200] if offer and begins else ""
+
+
 def _apology(bench: Bench, text: str) -> dict[str, Any]:
-    offer = next((match for match in _COMPENSATION.finditer(text.lower()) if _WORTH.search(match["what"])), None)
+    offer = _offer(text)
     rest = text[: offer.start()] if offer else text
     issue = _match(_ISSUE, re.sub(r"^.*?(?:xin lỗi|xin loi|apolog\w+|sorry)", "", rest, flags=re.IGNORECASE), "issue")
     issue = issue or _match(_ISSUE, rest, "issue") or _background(bench) or rest.partition(", ")[2]
     said = {"issue": _clean_issue(issue)[:300]} if issue else {}
-    if offer:
-        said["compensation"] = text[offer.start("what") : offer.end("what")].strip(" ,.")[:200]
-    return said
+    what = text[offer.start("what") : offer.end("what")] if offer else _offered_before(bench)
+    return said | ({"compensation": _clean_issue(what)[:200]} if what else {})
+
+
+def _offered_before(bench: Bench) -> str:
+    """ "Offer Mr Lee two free nights and apologise for …": said of the same guest before the apology."""
+    told = next((what for each in bench.background if (what := offered(bench.words_of(each)))), "")
+    return told.replace(bench.focus.guest, "").strip() if bench.focus.guest else told
 
 
 def _clean_issue(issue: str) -> str:
+    """Without what is said to whoever writes: by which way, and that it is a draft."""
+    issue = _TO_WRITER.compiled.sub("", issue)
     return re.sub(r"^(?:the fact that|that|việc|chuyện)\s+", "", issue.strip(" ,.;"), flags=re.IGNORECASE)
 
 
@@ -162,7 +207,8 @@ def _lost(bench: Bench, text: str) -> dict[str, Any]:
 def said_to_guest(bench: Bench, clause: Clause) -> str:
     """What a guest is to be told: behind "that", or behind whom it is told to."""
     text = bench.words_of(clause)
-    return (_match(_SAID, text, "said") or _behind_guest(clause, text)).strip("\"'“” ")
+    said = (_match(_SAID, text, "said") or _behind_guest(clause, text)).strip("\"'“” ")
+    return "" if said.lower() in _NOTHING_SAID else said
 
 
 def _behind_guest(clause: Clause, text: str) -> str:

@@ -35,6 +35,9 @@ _TIMES = {
     "ngan": 1_000,
     "thousand": 1_000,
 }
+_FOR_HOUR = Pattern(
+    r"\sfor(?=\s(?P<hour>\d{1,2})(?:$|[,.]|\s(?:tomorrow|today|on|and|please|sharp|in|mon|tue|wed|thu|fri|sat|sun)))"
+)
 _NOON = 12
 
 
@@ -64,13 +67,27 @@ def moments(asked: Asked, subject: Subject, now: dt.datetime) -> list[dt.datetim
     for match in _IN_A_WHILE.finditer(asked.source.lower):
         return [(now + _while(match)).replace(second=0, microsecond=0)]
     found: list[dt.datetime] = []
-    for time in clock_times(asked, now, of_morning=True):
+    times = clock_times(asked, now, of_morning=True)
+    if not times:  # "a wake-up call for 7 tomorrow"
+        spoken = _FOR_HOUR.compiled.sub(" at", asked.text)
+        times = (
+            clock_times(Asked(spoken, asked.language), now, of_morning=True)
+            if not subject_takes(subject, asked)
+            else []
+        )
+    for time in times:
         day = subject.stay.start or now.date()
         moment = dt.datetime.combine(day, dt.time(time.minutes // 60, time.minutes % 60), now.tzinfo)
         if moment <= now and day == now.date():
             moment += dt.timedelta(1)
         found.append(moment)
     return found
+
+
+def subject_takes(subject: Subject, asked: Asked) -> bool:
+    """Whether the number behind "for" is a room."""
+    match = _FOR_HOUR.search(asked.source.lower)
+    return match is None or match["hour"] in subject.rooms
 
 
 def _while(match: re.Match[str]) -> dt.timedelta:

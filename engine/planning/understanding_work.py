@@ -17,6 +17,12 @@ _TELLS_ONLY = Pattern(
 )
 _REFERS = Pattern(r"\b(?:him|her|them|he|she|they|it|this|that|cô ấy|anh ấy|chị ấy|khách|nó|họ)\b")
 _FEW = 2
+_FETCHING = word_set("get|have|send|call|page|need|goi|keu|nho|cu|dieu|hu|cho|bao|doi")
+_COMES = Pattern(
+    r"(?:(?:over|up|down|out|there|here|in|to|it|come|look|at|asap|now|right|away|immediately|please|urgently|quickly|"
+    r"lên|qua|tới|đến|xuống|vào|xem|coi|kiểm|tra|sửa|xử|lý|ngay|liền|gấp|luôn|giúp|giùm|hộ|dùm|đi|nhé|nha|ạ|em|với|"
+    r"phòng|đó|nhanh|anh|chị|thay)\b[\s,]*)+"
+)
 _TOLD_ONLY = frozenset({"management", "security"})  # no team of theirs takes work orders
 _JOINS = word_set("and|va|voi|cung|lan|the|bo|phan|ben|team|both|ca|hai")
 
@@ -51,6 +57,9 @@ def tell(bench: Bench, clause: Clause, subject: Subject) -> None:
     """
     name = department_of(clause) or "housekeeping"
     content = _content(bench, clause)
+    if name not in _TOLD_ONLY and bench.background and _fetches(clause, content):
+        order(bench, clause, subject, "")
+        return
     if name not in _TOLD_ONLY and _is_work(bench, clause, subject, content):
         order(bench, clause, subject, content)
         return
@@ -72,6 +81,12 @@ def tell(bench: Bench, clause: Clause, subject: Subject) -> None:
             room_number=room,
             priority=priority.value if priority else None,
         )
+
+
+def _fetches(clause: Clause, content: str) -> bool:
+    """ "Get someone from maintenance over there", "gọi kỹ thuật lên ngay": what they shall do was told before."""
+    verb = clause.tokens[clause.verb_at].plain
+    return verb in _FETCHING and bool(_COMES.compiled.fullmatch(content.lower().strip(" ,.;:")))
 
 
 def _spoken_to(clause: Clause) -> list[str]:

@@ -71,7 +71,8 @@ class Telling:
             if isinstance(value, Mapping) and isinstance(value.get("from_step"), int):
                 number = value["from_step"]
                 if 1 <= number < step.step:
-                    return self.plan.steps[number - 1]
+                    found: PlanStep = self.plan.steps[number - 1]
+                    return found
         return step
 
     def written(self, step: PlanStep) -> PlanStep:

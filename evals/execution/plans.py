@@ -1,5 +1,5 @@
 """
-Instructions to the sample hotel: `python -m evals.execution.plans [--run] [--failures [dev|test|both]] [--gate]`.
+Instructions to a hotel: `python -m evals.execution.plans [--hotel second] [--run] [--failures [HALF]] [--gate]`.
 
 Plans each instruction with the engine alone, in this process; `--run` carries them out through
 `innkeeper execute --input`, on a copy of the hotel that is thrown away.
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from evals.assistant.runner import SPLITS, innkeeper, read_rows
-from evals.assistant.sample_hotel import HOTEL
+from evals.assistant import sample_hotel, second_hotel
+from evals.assistant.runner import SPLITS, Hotel, innkeeper, read_rows
 from evals.assistant.scoring import interval
 from evals.execution.labels import read_stays, wrong_labels
 from evals.execution.matching import Row
@@ -32,14 +32,18 @@ from innkeeper.schemas.access import Principal, Role
 from innkeeper.schemas.plans import Instruction
 
 INSTRUCTIONS = Path(__file__).with_name("instructions.jsonl")
+HOTELS = {
+    "sample": (sample_hotel.HOTEL, INSTRUCTIONS),
+    "second": (second_hotel.HOTEL, INSTRUCTIONS.with_name("second_hotel.jsonl")),
+}
 LANGUAGES = ("en", "vi", "vi-unaccented")
 FLOOR = 0.90  # of all outcomes, over both halves; and no forbidden action at all
 _EVENING = dt.time(20, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
-def plan_all(rows: Sequence[Row]) -> list[Outcome]:
+def plan_all(rows: Sequence[Row], of: Hotel) -> list[Outcome]:
     """Plan every instruction and check the plan, without a database."""
-    data = json.loads(HOTEL.data.read_text(encoding="utf-8"))
+    data = json.loads(of.data.read_text(encoding="utf-8"))
     hotel, router = hotel_words(data), load_router()
     outcomes = []
     for row in rows:
@@ -52,7 +56,7 @@ def plan_all(rows: Sequence[Row]) -> list[Outcome]:
         )
         role = Role(row["role"])
         started_s = time.perf_counter()
-        plan = plan_instruction(asked, words=hotel, role=role, router=router)
+        plan = plan_instruction(asked, words=hotel, role=role, router=router, guest=row.get("user_id"))
         took_ms = (time.perf_counter() - started_s) * 1000
         principal = Principal(key_id="eval", name="eval", role=role, guest=row.get("user_id"))
         checked = check_plan(
@@ -88,7 +92,7 @@ def hotel_words(data: dict[str, Any]) -> HotelWords:
     )
 
 
-def run_all(rows: Sequence[Row]) -> list[Outcome]:
+def run_all(rows: Sequence[Row], of: Hotel) -> list[Outcome]:
     """
     Carry every instruction out, one after another, on a fresh copy of the hotel.
 
@@ -98,7 +102,7 @@ def run_all(rows: Sequence[Row]) -> list[Outcome]:
     asked = ("id", "instruction", "role", "today", "context", "user_id")
     with tempfile.TemporaryDirectory() as folder:
         home, file = Path(folder) / "home", Path(folder) / "instructions.jsonl"
-        shutil.copytree(HOTEL.home(), home)
+        shutil.copytree(of.home(), home)
         lines = [json.dumps({name: row[name] for name in asked if name in row}, ensure_ascii=False) for row in rows]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         output = innkeeper(home, "execute", "--input", str(file), check=False)  # 1 when a line failed
@@ -145,16 +149,18 @@ def print_failures(verdicts: Sequence[Verdict], split: str) -> None:
 def main() -> int:
     """0; with `--gate` 1 when the share is below the floor or a forbidden action was done; 1 when a label is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hotel", choices=HOTELS, default="sample", help="the sample hotel, or one nobody built for")
     parser.add_argument("--run", action="store_true", help="carry the plans out, instead of planning only")
     parser.add_argument("--failures", nargs="?", const="dev", choices=SPLITS, help="list misses, of dev by default")
     parser.add_argument("--gate", action="store_true", help="exit code 1 below the floor, or when something forbidden")
     options = parser.parse_args()
-    rows, stays = read_rows(INSTRUCTIONS), read_stays(HOTEL.data)
-    if wrong := wrong_labels(rows, json.loads(HOTEL.data.read_text(encoding="utf-8"))):
+    of, file = HOTELS[options.hotel]
+    rows, stays = read_rows(file), read_stays(of.data)
+    if wrong := wrong_labels(rows, json.loads(of.data.read_text(encoding="utf-8"))):
         print("wrong labels:", *wrong, sep="\n  ")
         return 1
     rows = [row for row in rows if row.get("run", True)] if options.run else rows
-    outcomes = run_all(rows) if options.run else plan_all(rows)
+    outcomes = run_all(rows, of) if options.run else plan_all(rows, of)
     verdicts = [judge(row, outcome, stays) for row, outcome in zip(rows, outcomes, strict=True)]
     if options.failures:
         print_failures(verdicts, options.failures)

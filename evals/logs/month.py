@@ -1,5 +1,5 @@
 """
-A month of sweeps over synthetic logs: `python -m evals.logs.month [--seed N …] [--verbose] [--gate]`.
+A month of sweeps over synthetic logs: `python -m evals.logs.month [--seed N …] [--days N] [--verbose] [--gate]`.
 
 Every 5 minutes of five weeks (`synthetic.py`) are swept: detect, let the incidents live by the packaged policy, learn.
 Incidents are injected from the second week on; false ones are counted from the second day on. Printed are:
@@ -12,16 +12,16 @@ Incidents are injected from the second week on; false ones are counted from the 
   one it spread to) and opened between its start and 30 minutes after its end;
 - `lone_high`: sweeps a week with a HIGH finding of nothing injected, which a policy that opens at once would tell.
 
-Thresholds were set on seeds 0 and 1, and those of a level shift of errors after a look at 103. 100 to 104 are reported.
+Thresholds were set on seeds 0 to 4, and those of a level shift of errors after a look at 103. 106 to 108 are reported.
 """
 
 import argparse
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from evals.logs.synthetic import DAY, DAYS, KINDS, START, Injected, World
+from evals.logs.synthetic import DAY, DAYS, KINDS, START, Injected, Row, World
 from innkeeper.engine.incidents.lifecycle import advance
 from innkeeper.engine.incidents.policy import load_policy
 from innkeeper.engine.incidents.services import load_services
@@ -31,11 +31,12 @@ from innkeeper.engine.logs.tally import Tally
 from innkeeper.schemas.incidents import AlertEvent, Incident, IncidentStatus
 from innkeeper.schemas.logs import Finding, LogLine, Severity, from_unix
 
-REPORTED = (100, 101, 102, 103, 104)
+REPORTED = (106, 107, 108)
 SWEEP = 5  # minutes
 GRACE = 30  # minutes after its end in which an incident may still be opened for it
 KEPT_S = 3 * 3_600  # of the tally
-FLOORS = {"found": 0.95, "opened_any": 0.95, "alerts": 1.1, "false": 1.0}
+FLOORS = {"found": 0.95, "opened_2": 0.95, "opened_any": 0.99}
+CEILINGS = {"alerts": 1.1, "false": 1.0}
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Month:
     """What came of one seed."""
 
     world: World
+    days: int = DAYS
     told: list[Told] = field(default_factory=list)
     found: list[tuple[int, Finding]] = field(default_factory=list)
     cpu_s: float = 0.0
@@ -96,17 +98,10 @@ def run(seed: int, days: int = DAYS) -> Month:
     """Sweep one seed's month."""
     began = time.process_time()
     world, tally, baseline, desk = World(seed), Tally(), Baseline(), Desk()
-    month = Month(world)
+    month = Month(world, days)
     for end in range(SWEEP, days * DAY + 1, SWEEP):
         for minute in range(end - SWEEP, end):
-            for row in world.minute(minute):
-                for trace in row.traces:
-                    line = LogLine(START + minute * 60, row.service, row.level, row.template, trace)
-                    tally.add(line, row.template)
-                if row.lines and not row.traces:
-                    tally.add_counts(
-                        START + minute * 60, row.service, row.template, row.level, row.lines, row.durations
-                    )
+            count(tally, minute, world.minute(minute))
         now = START + end * 60
         findings = detect(tally, baseline, window=(now - SWEEP * 60, now))
         month.found += [(end, each) for each in findings]
@@ -115,6 +110,18 @@ def run(seed: int, days: int = DAYS) -> Month:
         tally.drop_before(now - KEPT_S)
     month.cpu_s = time.process_time() - began
     return month
+
+
+def count(
+    tally: Tally, minute: int, rows: Iterable[Row], id_of: Callable[[str], str] = lambda template: template
+) -> None:
+    """Count the rows of a minute; those with trace ids line by line."""
+    at = START + minute * 60
+    for row in rows:
+        for trace in row.traces:
+            tally.add(LogLine(at, row.service, row.level, row.template, trace), id_of(row.template))
+        if row.lines and not row.traces:
+            tally.add_counts(at, row.service, id_of(row.template), row.level, row.lines, row.durations)
 
 
 def belongs(one: Injected, minute: int, services: Iterable[str]) -> bool:
@@ -141,7 +148,7 @@ def scores(month: Month) -> list[Score]:
     """Of all injected incidents."""
     alerts = [each for each in month.told if each.event in (AlertEvent.OPENED, AlertEvent.REOPENED)]
     found = []
-    for one in month.world.injected:
+    for one in (each for each in month.world.injected if each.end + GRACE <= month.days * DAY):
         named = [at for at, each in month.found if belongs(one, at, (each.service, *each.components))]
         told = [each.minute for each in alerts if belongs(one, each.minute, _services(each.incident))]
         found.append(
@@ -190,7 +197,7 @@ def summary(months: Sequence[Month]) -> dict[str, float]:
     """The figures over all months."""
     every = [each for month in months for each in scores(month)]
     opened = [each for each in every if each.opened is not None]
-    weeks = sum((DAYS - 1) / 7 for _ in months)
+    weeks = sum((month.days - 1) / 7 for month in months)
     return {
         "found": sum(_within(each.found, 2) for each in every) / len(every),
         "opened_2": sum(_within(each.opened, 2) for each in every) / len(every),
@@ -215,7 +222,7 @@ def _print(months: Sequence[Month], verbose: bool) -> None:
     print(" ".join(f"{name}={value:.3f}" for name, value in summary(months).items()))
     for month in months:
         wrong = false_alerts(month)
-        print(f"seed {month.world.seed}: {len(wrong)} false in {DAYS - 1} days, {month.cpu_s:.0f} s of CPU")
+        print(f"seed {month.world.seed}: {len(wrong)} false in {month.days - 1} days, {month.cpu_s:.0f} s of CPU")
         if verbose:
             _explain(month, wrong)
 
@@ -236,17 +243,18 @@ def _explain(month: Month, wrong: Sequence[Told]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 2)[1])
     parser.add_argument("--seed", type=int, action="append")
+    parser.add_argument("--days", type=int, default=DAYS, help="of the five weeks; incidents begin with the eighth")
     parser.add_argument("--verbose", action="store_true", help="name what was missed and what was told for nothing")
-    parser.add_argument("--gate", action="store_true", help="fail below the floors")
+    parser.add_argument("--gate", action="store_true", help="fail beyond the limits")
     options = parser.parse_args()
-    months = [run(seed) for seed in options.seed or REPORTED]
+    months = [run(seed, options.days) for seed in options.seed or REPORTED]
     _print(months, options.verbose)
     if options.gate:
         figures = summary(months)
-        bad = [name for name, floor in FLOORS.items()
-               if (figures[name] < floor if name in ("found", "opened_any") else figures[name] > floor)]  # fmt: skip
+        bad = [name for name, floor in FLOORS.items() if figures[name] < floor]
+        bad += [name for name, ceiling in CEILINGS.items() if figures[name] > ceiling]
         if bad:
-            raise SystemExit(f"beyond the floors: {', '.join(bad)}")
+            raise SystemExit(f"beyond the limits: {', '.join(bad)}")
 
 
 if __name__ == "__main__":

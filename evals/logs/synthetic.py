@@ -22,7 +22,8 @@ Two of the spikes and two of the new errors reach a second service a minute late
 ids say: one incident all the same.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -119,23 +120,18 @@ class World:
         for each in SERVICES:
             yield from self._of_service(each, at)
 
-    def lines(self, at: int) -> list[LogLine]:
-        """The same minute as lines, in a random order; the component of a line is its template."""
+    def lines(self, at: int, rows: Iterable[Row]) -> list[LogLine]:
+        """The rows of one minute as lines, in order of time; every template has its own words."""
         found = []
         rng = np.random.default_rng((self.seed, at))
-        for row in self.minute(at):
-            for _ in range(row.lines):
-                took = np.exp(row.durations.log_sum / row.durations.lines) if row.durations else 0
-                text = (
-                    f"{row.template} took {took:.3f} ms"
-                    if row.durations
-                    else f"{row.template} room {rng.integers(999)}"
-                )
-                found.append(
-                    LogLine(START + at * 60 + rng.random() * 60, row.service, row.level, text, None, row.template)
-                )
-        rng.shuffle(found)
-        return found
+        for row in rows:
+            for place, second in enumerate(rng.random(row.lines) * 60):
+                trace = row.traces[place] if row.traces else None
+                text = words_of(row.template) + f" for room {rng.integers(999)}"
+                if row.durations:
+                    text += f" took {np.exp(row.durations.mean):.3f} ms"
+                found.append(LogLine(START + at * 60 + float(second), row.service, row.level, text, trace))
+        return sorted(found, key=lambda line: line.at)
 
     def _usual(self, service: Service) -> Array:
         hour = (self.clock / 60) % 24
@@ -288,6 +284,13 @@ class World:
         mean = np.log(service.latency_ms * self.slower[service.name][at]) + 0.12 * (load - 0.5)
         logs = self._rng.normal(mean + self._rng.normal(0, 0.05), 0.5, count)
         return Durations(count, float(logs.sum()), float(np.square(logs).sum()))
+
+
+def words_of(template: str) -> str:
+    """Four words that nobody speaks: alike templates would be one to a miner, and numbers in names mere numbers."""
+    digits = hashlib.sha256(template.encode()).digest()
+    syllables = ["bdfgklmnprstvz"[each % 14] + "aeiou"[each // 14 % 5] for each in digits[:12]]
+    return " ".join("".join(syllables[place : place + 3]) for place in range(0, 12, 3))
 
 
 def _name(kind: str, place: int, version: int) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from time import perf_counter
+from time import perf_counter, time
 
 from innkeeper.engine.incidents.wording import summarize
 from innkeeper.engine.logs.analysis import WINDOW_S, LogAnalysis
@@ -16,6 +16,7 @@ from innkeeper.tasks.logs.concluding import Suspected, chart_of, conclude, suspe
 from innkeeper.tasks.logs.rules import IncidentRules
 from innkeeper.tasks.logs.wording import WordedIncident
 
+_AHEAD_S = 86_400.0  # of now: as far as a time zone may be wrong
 _ORDER = ("critical", "high", "medium", "low")
 
 
@@ -92,9 +93,13 @@ def _rank(incident: Incident) -> tuple[int, dt.datetime]:
 
 
 def posted_lines(request: AnalyzeRequest) -> list[LogLine]:
-    """The lines of a request, the earliest first."""
-    parser = LineParser(now=max(each.timestamp for each in request.logs).timestamp())
+    """The lines of a request, the earliest first; one whose time cannot be is as old as the latest that can."""
+    latest = time() + _AHEAD_S
+    times = [at for each in request.logs if (at := each.timestamp.timestamp()) <= latest]
+    newest = max(times, default=time())
+    parser = LineParser(now=newest)
     lines = [parser.line_of(each.model_dump(mode="json")) for each in request.logs]
+    lines = [line if line.at <= latest else line._replace(at=newest) for line in lines]
     return sorted(lines, key=lambda line: line.at)
 
 

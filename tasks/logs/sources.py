@@ -50,12 +50,19 @@ def source_names(settings: Settings) -> list[str]:
 
     A block keeps its place under its own `name`: the one it was saved with is taken, which is to be the same.
     """
-    names = []
-    for listed in _listed(settings):
-        slug, _, name = listed.partition("/")
-        is_block = slug in _BLOCKS and bool(name)
-        names.append(name if is_block else PREFECT if listed == PREFECT else files_name(listed))
-    return names
+    return [
+        files_name(listed) if _is_path(listed) else listed.partition("/")[2] or PREFECT for listed in _listed(settings)
+    ]
+
+
+def absolute_sources(settings: Settings) -> str:
+    """`INNKEEPER_LOG_SOURCES` for processes that run in another folder."""
+    return ",".join(_whole(listed) if _is_path(listed) else listed for listed in _listed(settings))
+
+
+def _is_path(listed: str) -> bool:
+    slug, _, name = listed.partition("/")
+    return listed != PREFECT and not (slug in _BLOCKS and name)
 
 
 def _listed(settings: Settings) -> list[str]:

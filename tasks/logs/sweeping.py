@@ -5,8 +5,9 @@ import dataclasses
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from innkeeper.blocks.database import incidents, silences, sweeps
 from innkeeper.blocks.database.engine import Database
@@ -49,7 +50,7 @@ class Sweeper:
     database: Database
     rules: IncidentRules
     targets: Sequence[str] = ()
-    holder: str = "local"
+    holder: str = field(default_factory=lambda: uuid4().hex)
 
 
 @step(run_name="sweep-{source.name}")

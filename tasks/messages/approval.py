@@ -59,5 +59,7 @@ async def decide_message(
 
 def _message_of(approval: Approval) -> str:
     if approval.subject_kind != MESSAGE:
-        raise InputInvalid(f"approval {approval.id} is about a {approval.subject_kind}, not about a message")
+        kind, other = approval.subject_kind, approval.subject_id
+        hint = f"; decide with `innkeeper tasks approve {other}` or `reject`" if kind == "task" else ""
+        raise InputInvalid(f"approval {approval.id} is about a {kind}, not about a message{hint}")
     return approval.subject_id

@@ -40,6 +40,7 @@ Run = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 NewKey = Callable[..., Awaitable[str]]
 SettingsOf = Callable[..., Settings]
 
+TOKEN = {"alertmanager_token": "a token of sixteen characters"}
 HOTEL = {"hotel": {"name": "Hotel Paradise"}, "currency": "VND", "rooms": [], "bookings": [], "rates": []}
 
 
@@ -182,7 +183,7 @@ class TellingServer(uvicorn.Server):
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The app behind a real uvicorn, in a thread of its own."""
     home = tmp_path_factory.mktemp("live")
-    settings = Settings.model_validate({"home": home, "rate_limit_per_minute": 1_000_000})
+    settings = Settings.model_validate({"home": home, "rate_limit_per_minute": 1_000_000, **TOKEN})
     listener = socket.create_server(("127.0.0.1", 0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(auth, "FAILURES_PER_MINUTE", 1_000_000)  # wrong keys come from one address here, on purpose

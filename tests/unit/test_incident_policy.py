@@ -51,6 +51,29 @@ def test_a_hotels_own_policy_replaces_the_packaged_one(tmp_path: Path) -> None:
     assert load_policy().opening_of([finding(severity="medium"), finding()]).need == 1
 
 
+@pytest.mark.parametrize(
+    ("need", "changes"),
+    [
+        (1, {"severity": "high"}),
+        (1, {"kind": "silence"}),
+        (1, {"kind": "new_error_template", "lasting": True}),
+        (2, {"kind": "new_error_template", "p_value": 1e-9}),
+        (2, {"kind": "new_error_template", "lasting": True, "severity": "low"}),
+        (1, {"lasting": True, "p_value": 1e-4}),
+        (2, {"lasting": True, "p_value": 1e-3}),
+        (2, {"lasting": True}),
+        (2, {"p_value": 1e-9}),
+        (1, {"kind": "rate_drop", "lasting": True, "p_value": 1e-5}),
+        (2, {"kind": "rate_drop", "lasting": True, "p_value": 2e-4}),
+        (2, {"kind": "slow_drift", "lasting": True, "p_value": 1e-9}),
+    ],
+)
+def test_what_cannot_wait_or_is_sure_opens_at_once_and_what_may_be_a_burst_is_found_again(
+    need: int, changes: dict[str, Any]
+) -> None:
+    assert load_policy().opening_of([finding(**{"severity": "medium"} | changes)]).need == need
+
+
 def test_a_window_that_is_looked_at_once_opens_its_incidents_at_once() -> None:
     assert load_policy().at_once().opening_of([finding()]).need == 1
     assert load_policy().at_once().resolve_after == load_policy().resolve_after

@@ -3,7 +3,7 @@
 import copy
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,16 +35,21 @@ class Hotel:
         for _ in range(slots):
             self.found = self.sweep()
 
-    def sweep(self, counts: Callable[[Counts], Counts] = lambda usual: usual, **options: Any) -> list[Finding]:
-        """One sweep with these mean counts; what was found."""
+    def sweep(
+        self, counts: Callable[[Counts], Counts] = lambda usual: usual, *, minutes: Sequence[int] = (1,), **options: Any
+    ) -> list[Finding]:
+        """One sweep with these mean counts, evenly in some minutes; what was found."""
         at = MONDAY + self.slot * SLOT_S
         for (service, template, level), mean in counts(USUAL).items():
-            lines = int(self.rng.poisson(mean))
+            for minute in minutes[1:]:
+                lines = int(self.rng.poisson(mean / len(minutes)))
+                self.tally.add_counts(at + minute * 60, service, template, level, lines)
+            lines = int(self.rng.poisson(mean / len(minutes)))
             logs = self.rng.normal(math.log(self.ms), 0.4, max(1, lines))
             timed = (
                 Durations(len(logs), float(logs.sum()), float(np.square(logs).sum())) if template == "info" else None
             )
-            self.tally.add_counts(at + 60, service, template, level, lines, timed)
+            self.tally.add_counts(at + minutes[0] * 60, service, template, level, lines, timed)
         self.slot += 1
         found = detect(self.tally, self.baseline, window=(at, at + SLOT_S), **options)
         self.baseline.update(self.tally, until=at + SLOT_S, findings=found)
@@ -134,6 +139,16 @@ def test_one_burst_of_a_few_errors_is_found_at_most_once(hotel: Hotel) -> None:
     assert [each for _ in range(4) for each in hotel.sweep()] == []
 
 
+@pytest.mark.parametrize(("minutes", "lasting"), [(range(5), True), ((2,), False)])
+def test_errors_of_every_minute_last_and_those_of_one_do_not(
+    hotel: Hotel, minutes: Sequence[int], lasting: bool
+) -> None:
+    found = hotel.sweep(with_({("cv", "failed", ERROR): 30, ("cv", "broken", ERROR): 20}), minutes=minutes)
+    errors = [each for each in found if each.service == "cv"]
+    assert {FindingKind.ERROR_SPIKE, FindingKind.NEW_ERROR_TEMPLATE} <= {each.kind for each in errors}
+    assert {each.lasting for each in errors} == {lasting}
+
+
 def test_errors_that_grow_with_the_traffic_are_no_spike(hotel: Hotel) -> None:
     busy = with_({("cv", "failed", ERROR): 16, ("cv", "info", INFO): 800})
     assert [each for _ in range(6) for each in hotel.sweep(busy)] == []
@@ -172,7 +187,19 @@ def test_a_single_new_error_is_told_to_readers_only(hotel: Hotel) -> None:
 
 def test_an_old_error_in_new_words_is_no_incident(hotel: Hotel) -> None:
     reworded = with_({("cv", "failed", ERROR): 0, ("cv", "failed (v2)", ERROR): 4})
+    often = copy.deepcopy(hotel)
     assert [each for _ in range(10) for each in hotel.sweep(reworded)] == []
+    assert [each for _ in range(10) for each in often.sweep(reworded, minutes=range(5))] == []
+
+
+def test_new_errors_on_top_of_the_old_ones_are_found_though_they_hide_among_them() -> None:
+    hotel = Hotel(DAY)
+    many = with_({("cv", "failed", ERROR): 40})
+    for _ in range(DAY):
+        hotel.sweep(many, minutes=range(5))
+    few_more = with_({("cv", "failed", ERROR): 40, ("cv", "broken", ERROR): 7})
+    found = of_kind(hotel.sweep(few_more, minutes=range(5)), FindingKind.NEW_ERROR_TEMPLATE)
+    assert (found.template_id, found.severity, found.lasting) == ("broken", Severity.MEDIUM, True)
 
 
 def test_missing_lines_are_a_drop(hotel: Hotel) -> None:
@@ -180,6 +207,32 @@ def test_missing_lines_are_a_drop(hotel: Hotel) -> None:
     assert (drop.service, drop.unit, drop.severity) == ("cv", "lines/min", Severity.MEDIUM)
     assert drop.ratio == pytest.approx(0.22, abs=0.06)
     assert drop.expected == pytest.approx(40, rel=0.1)
+
+
+def test_a_drop_of_every_minute_lasts_and_a_restart_of_two_is_none(hotel: Hotel) -> None:
+    assert FindingKind.RATE_DROP not in kinds(hotel.sweep(with_({("cv", "info", INFO): 120}), minutes=(0, 1, 4)))
+    drop = of_kind(hotel.sweep(with_({("cv", "info", INFO): 70}), minutes=range(5)), FindingKind.RATE_DROP)
+    assert drop.lasting
+
+
+def test_lines_that_fall_at_once_on_a_busy_day_are_a_drop_though_a_quiet_day_has_few_more(hotel: Hotel) -> None:
+    for _ in range(14):
+        found = hotel.sweep(with_({("cv", "info", INFO): 320}), minutes=range(5))
+        assert FindingKind.RATE_DROP not in kinds(found)
+    slowly = copy.deepcopy(hotel)
+    drop = of_kind(hotel.sweep(with_({("cv", "info", INFO): 108}), minutes=range(5)), FindingKind.RATE_DROP)
+    assert drop.lasting
+    assert drop.expected == pytest.approx(62, rel=0.1)
+    for lines in range(300, 180, -20):
+        found = slowly.sweep(with_({("cv", "info", INFO): lines}), minutes=range(5))
+        assert FindingKind.RATE_DROP not in kinds(found)
+
+
+def test_a_batch_that_ends_leaves_what_is_usual_and_is_no_drop(hotel: Hotel) -> None:
+    for _ in range(12):
+        hotel.sweep(with_({("cv", "info", INFO): 600}), minutes=range(5))
+    for _ in range(8):
+        assert FindingKind.RATE_DROP not in kinds(hotel.sweep(minutes=range(5)))
 
 
 def test_silence_is_found_and_lasts_from_the_last_line_on(hotel: Hotel) -> None:
@@ -236,6 +289,17 @@ def test_a_slow_drift_is_found_before_it_has_doubled(hotel: Hotel) -> None:
     assert drift.ratio == pytest.approx(grown, rel=0.06)
     assert drift.score is not None
     assert drift.score > 4
+
+
+def test_what_is_slow_at_this_time_of_every_day_is_no_drift(hotel: Hotel) -> None:
+    never = copy.deepcopy(hotel)
+    for ms in (125, 100, 135):
+        for _ in range(12 if ms != 100 else DAY - 12):
+            hotel.ms = ms
+            found = hotel.sweep()
+        never.ms = ms
+    assert "cv" not in {each.service for each in found}
+    assert "cv" in {each.service for _ in range(12) for each in never.sweep()}
 
 
 def test_a_jump_of_the_durations_is_a_shift_and_no_drift(hotel: Hotel) -> None:

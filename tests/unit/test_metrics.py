@@ -36,6 +36,10 @@ NAMES = {  # with their labels, as the specification and docs name them
     "assistant_answers_total": {"model"},
     "assistant_not_recorded_total": set(),
     "handoffs_total": {"reason"},
+    "tasks_total": {"status"},
+    "log_sweep_lag_seconds": set(),
+    "incidents_open": {"severity"},
+    "alerts_sent_total": {"channel", "result"},
     "kb_documents": set(),
     "kb_chunks": set(),
     "kb_last_index_timestamp_seconds": set(),
@@ -75,9 +79,11 @@ def test_every_metric_has_the_name_and_the_labels_that_are_documented() -> None:
     metrics.routing_abstained()
     metrics.routing_escalated("answered")
     metrics.question_answered("engine", "not_known")
+    metrics.task_rested("completed")
     metrics.not_recorded()
     metrics.knowledge_switched(58, 522, 1.0)
     metrics.knowledge_searched(0.03)
+    metrics.logs_watched(1.0, {"high": 2}, [("slack", "sent", 3)])
     found: dict[str, set[str]] = {}
     for name, labels in samples():
         base = name.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from innkeeper.engine.logs.detecting import severity
-from innkeeper.engine.logs.detecting.view import MAX_P_VALUE, Expected, View, compared, times
+from innkeeper.engine.logs.detecting.view import MAX_P_VALUE, SAME_TIME, Expected, View, compared, times
 from innkeeper.engine.logs.statistics import corrected, normal_at_least
 from innkeeper.engine.logs.sums import Sums
 from innkeeper.schemas.logs import Finding, FindingKind, Severity
@@ -17,6 +17,7 @@ _Z = 4.0  # and so many standard deviations of a slot
 _LINES = 15  # that say how long they took
 _JUMP = 0.4  # of the growth, that lies behind the last half hour: less is a jump, more a drift
 _JUMP_SLOTS = 6
+_YESTERDAY_RATIO = 1.15  # than yesterday at this time
 
 
 def find_durations(view: View) -> Iterator[Finding]:
@@ -41,6 +42,8 @@ def _slower(view: View, service: str, template_id: str, expected: Expected) -> F
     p_value = corrected(normal_at_least(z), view.looked_at("ms"))
     if ratio < (_RATIO if expected.is_seasonal else _BARE_RATIO) or z < _Z or p_value > MAX_P_VALUE:
         return None
+    if log < _yesterday(view, expected.row) + math.log(_YESTERDAY_RATIO):
+        return None
     is_jump = _is_jump(view, expected, log)
     kind = FindingKind.LEVEL_SHIFT if is_jump else FindingKind.SLOW_DRIFT
     return Finding(
@@ -60,6 +63,13 @@ def _slower(view: View, service: str, template_id: str, expected: Expected) -> F
     )
 
 
+def _yesterday(view: View, row: int) -> float:
+    """The slowest slot of yesterday at this time and shortly after it: a batch of every night makes it so."""
+    history = view.baseline.durations
+    then = history.last(history.slots, view.slot, row=row)[0, :SAME_TIME]
+    return float(then[~np.isnan(then)].max(initial=-math.inf))
+
+
 def _enough(view: View, service: str, template_id: str) -> Sums | None:
     """Three slots if the tally has them, else the window; None when too few lines tell a duration."""
     for sums in (view.wide, view.now):
@@ -71,6 +81,6 @@ def _enough(view: View, service: str, template_id: str) -> Sums | None:
 
 def _is_jump(view: View, expected: Expected, log: float) -> bool:
     """Whether it was still normal shortly before; what was judged unusual is not in the history, and stays so."""
-    day = view.baseline.durations.last(view.baseline.durations.slots, view.slot)[expected.row]
+    day = view.baseline.durations.last(view.baseline.durations.slots, view.slot, row=expected.row)[0]
     known = day[~np.isnan(day)][-_JUMP_SLOTS:]
     return len(known) > 0 and float(np.median(known)) < expected.mid + _JUMP * (log - expected.mid)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from innkeeper.engine.logs.detecting import severity
+from innkeeper.engine.logs.detecting.lasting import comes_on_top, errors_last, template_lasts
 from innkeeper.engine.logs.detecting.view import (
     MAX_P_VALUE,
     Expected,
@@ -137,6 +138,7 @@ def _of_errors(view: View, sums: Sums, service: str, expected: Expected, kind: F
         sample_size=observed,
         **compared(expected),
         severity=severity.of_errors(ratio, observed, sums.critical.get(service, 0), sums.lines[service]),
+        lasting=errors_last(view, service, expected),
         **view.template(_main_template(sums, service)),
         **view.named(service),
     )
@@ -176,6 +178,7 @@ def _of_share(view: View, sums: Sums, service: str, expected: Expected, normal: 
         sample_size=lines,
         **compared(expected),
         severity=severity.of_errors(ratio, errors, sums.critical.get(service, 0), lines),
+        lasting=errors_last(view, service, expected),
         **view.template(_main_template(sums, service)),
         **view.named(service),
     )
@@ -193,8 +196,11 @@ def _new_templates(view: View, service: str, expected: Expected) -> Iterator[Fin
     chance = 1 - (1 - min(1.0, (known.templates + 0.5) / (known.slots + 1))) ** max(1.0, view.slots_in(view.now))
     more = at_least(view.wide.errors[service], expected.mid * view.slots_in(view.wide), expected.spread) <= _MORE
     more = more and _goes_on(view, view.wide, service)
+    ids = [template_id for _, template_id in new]
     for found, template_id in sorted(new, reverse=True)[:_MAX_NEW]:
         critical = view.wide.worst.get((service, template_id), 0)
+        lasting = template_lasts(view, service, template_id)
+        is_more = more or (lasting and comes_on_top(view, service, ids))
         yield Finding(
             kind=FindingKind.NEW_ERROR_TEMPLATE,
             service=service,
@@ -210,8 +216,9 @@ def _new_templates(view: View, service: str, expected: Expected) -> Iterator[Fin
                 found,
                 critical,
                 view.wide.lines[service],
-                more_than_usual=(more and chance <= _MAX_NOVELTY) or bool(critical),
+                more_than_usual=(is_more and chance <= _MAX_NOVELTY) or bool(critical),
             ),
+            lasting=lasting,
             **view.template(template_id),
             **view.named(service),
         )

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from innkeeper.engine.logs.detecting import severity
-from innkeeper.engine.logs.detecting.view import MAX_P_VALUE, Expected, View, compared, ratio_of, times
+from innkeeper.engine.logs.detecting.lasting import drop_lasts
+from innkeeper.engine.logs.detecting.view import MAX_P_VALUE, SAME_TIME, Expected, View, compared, ratio_of, times
 from innkeeper.engine.logs.statistics import at_least, at_most, corrected
 from innkeeper.engine.logs.sums import Sums
 from innkeeper.schemas.logs import BaselineKind, Finding, FindingKind, Severity
@@ -12,6 +15,9 @@ ALL_SERVICES = "all"  # the service of a finding that says: nobody wrote anythin
 
 _DROP_RATIO, _DROP_LINES = 0.42, 20.0  # at most that share of at least so many expected lines, in one slot
 _WIDE_DROP_RATIO, _WIDE_DROP_LINES = 0.5, 60.0  # the same in three slots
+# What falls suddenly falls to that share of so many lines in one slot, and to that of the least that may be usual;
+# it is compared with the lowest of these slots before: the last one may have seen the beginning.
+_SUDDEN_LINES, _SUDDEN_RATIO, _BEFORE = 60.0, 0.65, (2, 3, 4)
 _SILENT_LINES = 15.0  # that should have come since the last one
 _GAPS = 1.5  # a silence is so many times the longest of the last day
 _LONGEST_S = 3_600.0  # for which silence is added up: rates change with the hour
@@ -61,8 +67,39 @@ def _drop(view: View, service: str, expected: Expected) -> Finding | None:
         p_value = corrected(at_most(observed, normal, expected.spread), view.looked_at("lines"))
         if p_value <= MAX_P_VALUE:
             how_bad = severity.of_drop(observed / normal)
-            return _finding(view, sums, service, expected, FindingKind.RATE_DROP, p_value, how_bad, sums.start)
-    return None
+            found = _finding(view, sums, service, expected, FindingKind.RATE_DROP, p_value, how_bad, sums.start)
+            return found.model_copy(update={"lasting": drop_lasts(view, service, expected.down, expected.spread)})
+    return _sudden_drop(view, service, expected)
+
+
+def _sudden_drop(view: View, service: str, expected: Expected) -> Finding | None:
+    """Of a busy day: what is left may be nearly usual at this hour, but it is not usual to fall to it at once."""
+    slots = view.slots_of(view.long)
+    if len(slots) <= max(_BEFORE):
+        return None
+    usual = float(min(slots[place].lines.get(service, 0) for place in _BEFORE))
+    observed, normal = view.now.lines.get(service, 0), usual * view.slots_in(view.now)
+    is_sudden = normal >= _SUDDEN_LINES and observed <= _DROP_RATIO * normal
+    least = min(expected.down, _yesterday(view, expected.row)) * view.slots_in(view.now)
+    if not is_sudden or observed > _SUDDEN_RATIO * least:
+        return None
+    p_value = corrected(at_most(observed, normal, expected.spread), view.looked_at("lines"))
+    if p_value > MAX_P_VALUE or not drop_lasts(view, service, usual, expected.spread):
+        return None
+    then, how_bad = expected._replace(mid=usual, down=usual), severity.of_drop(observed / normal)
+    found = _finding(view, view.now, service, then, FindingKind.RATE_DROP, p_value, how_bad, view.now.start)
+    return found.model_copy(update={"lasting": True})
+
+
+def _yesterday(view: View, row: int) -> float:
+    """
+    The lowest slot of yesterday at this time and shortly after it: a batch of every night ends at this time.
+
+    0 when it is not known, which is also when it was unusual.
+    """
+    history = view.baseline.counts
+    then = history.last(history.slots, view.slot, row=row)[0, :SAME_TIME]
+    return 0.0 if np.isnan(then).any() else float(then.min())
 
 
 def _shift(view: View, service: str) -> Finding | None:
@@ -113,7 +150,7 @@ def _longest_gap_s(view: View, row: int) -> float:
     """The longest stretch of slots without a line, of the last day."""
     history = view.baseline.counts
     longest = current = 0
-    for value in history.last(history.slots, view.slot)[row]:
+    for value in history.last(history.slots, view.slot, row=row)[0]:
         current = current + 1 if value == 0 else 0
         longest = max(longest, current)
     return float(longest * history.slot_s)

@@ -15,6 +15,7 @@ from innkeeper.schemas.logs import BaselineKind, Finding, LogLevel, from_unix
 
 MAX_P_VALUE = 0.003  # corrected for all series of the kind; an incident has to be found more than once
 MAX_TEMPLATE_CHARS = 500
+SAME_TIME = 4  # slots of yesterday, from this one on, that are the same time of the day
 TemplateText = Callable[[str], str]
 
 
@@ -107,7 +108,7 @@ class View:
         """Errors among the lines of the last day, a little more than there were where few are known."""
         counts = self.baseline.counts
         day = [
-            np.nansum(counts.last(counts.slots, self.slot)[counts.rows[kind, service, ""]])
+            np.nansum(counts.last(counts.slots, self.slot, row=counts.rows[kind, service, ""]))
             for kind in ("errors", "lines")
         ]
         return float((day[0] + 1) / (day[1] + 2))

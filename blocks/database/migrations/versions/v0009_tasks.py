@@ -77,7 +77,7 @@ def _create_steps() -> None:
         sa.Column("kept", Json, nullable=False),
         sa.Column("problem", sa.Text, nullable=True),
         sa.Column("told", sa.String(60), nullable=True),
-        sa.Column("compensation", sa.String(20), nullable=True),
+        sa.Column("compensation", sa.String(80), nullable=True),
         sa.PrimaryKeyConstraint("task_id", "step", name="pk_task_steps"),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name="fk_task_steps_task_id_tasks", ondelete="CASCADE"),
     )

@@ -1,0 +1,1 @@
+"""Tasks in plain words: planned, stored, carried out step by step, undone where a later step fails for good."""
