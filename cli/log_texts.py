@@ -122,3 +122,15 @@ def _table(found: "Iterable[CountedTemplate]") -> str:
         f"{each.lines:>9,}  {each.level:8}  {one_line(each.service, 30):30}  {one_line(each.template, _WIDTH)}"
         for each in found
     )
+
+
+def culprits_text(found: "list[Culprit]") -> str:
+    """One line per service, the likeliest first."""
+    if not found:
+        return "nothing in these lines departs from the normal ones"
+    return "\n".join(_culprit_line(each) for each in found)
+
+
+def _culprit_line(each: "Culprit") -> str:
+    place = f" ({one_line(each.component, 80)})" if each.component else ""
+    return f"{each.share:4.0%}  {one_line(each.service, 80)}{place}  {' '.join(each.reasons)}"

@@ -1,19 +1,20 @@
-"""`innkeeper logs`: look at log files of the past, sweep what is new, see what the lines are made of."""
+"""`innkeeper logs`: look at log files of the past, sweep what is new, see who started it, what lines are made of."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from innkeeper.cli.log_texts import analysis_text, sweep_text, templates_text
+from innkeeper.cli.log_texts import analysis_text, culprits_text, sweep_text, templates_text
 from innkeeper.cli.outcome import AsJson, run
 from innkeeper.schemas.errors import NotConfigured
 from innkeeper.schemas.monitoring import AnalysisReport, SweepsReport
 
 if TYPE_CHECKING:
+    from innkeeper.schemas.logs import Culprit
     from innkeeper.tasks.logs.templates import TemplateCounts
 
-app = typer.Typer(help="Log files: analyze, sweep, templates.", no_args_is_help=True)
+app = typer.Typer(help="Log files: analyze, sweep, culprits, templates.", no_args_is_help=True)
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="Files, folders or patterns; .gz too.")]
 _TIMES = [
@@ -75,6 +76,27 @@ def sweep_command(
             return
 
 
+@app.command("culprits")
+def culprits_command(
+    files: Files,
+    normal: Annotated[
+        list[str], typer.Option(metavar="FILE", help="Lines of the same services when all was well; may be repeated.")
+    ],
+    since: Annotated[
+        dt.datetime | None, typer.Option(formats=_TIMES, help="When it began, where that is known.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the services that most likely started what is wrong in these files, compared with normal ones."""
+    run(
+        lambda: _culprits(files, normal, since, limit),
+        as_json=as_json,
+        text=culprits_text,
+        data=lambda found: {"culprits": [each.model_dump(mode="json") for each in found]},
+    )
+
+
 @app.command("templates")
 def templates_command(
     files: Files,
@@ -117,6 +139,21 @@ async def _sweep(sources: list[str] | None, paths: list[str] | None, language: s
             " blocks such as hotel-loki/main, with commas between"
         )
     return await sweep_logs.fn(sources, paths, language)
+
+
+async def _culprits(files: list[str], normal: list[str], since: dt.datetime | None, limit: int) -> "list[Culprit]":
+    from innkeeper.blocks.log_sources.past import PastLogs
+    from innkeeper.blocks.settings import settings
+    from innkeeper.engine.logs.parsing import parse_lines
+    from innkeeper.tasks.logs.suspecting import suspects
+
+    zone = settings().hotel_timezone
+    began = None if since is None else (since if since.tzinfo else since.replace(tzinfo=settings().zone)).timestamp()
+    with (
+        PastLogs(files, parse=parse_lines, zone=zone) as unusual,
+        PastLogs(normal, parse=parse_lines, zone=zone) as calm,
+    ):
+        return suspects(unusual.lines(), calm.lines(), since=began, limit=limit)
 
 
 async def _templates(files: list[str], limit: int) -> "TemplateCounts":

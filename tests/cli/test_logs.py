@@ -11,7 +11,8 @@ from tests.cli.conftest import Call, Spawn
 from innkeeper.blocks.settings import Settings
 from innkeeper.tasks.logs.sources import absolute_sources, source_names
 
-NOW = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+_CLOCK = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+NOW = _CLOCK - dt.timedelta(minutes=_CLOCK.minute % 5)  # windows of five minutes: the same ones whatever the clock says
 HOUR = 60
 
 
@@ -108,6 +109,18 @@ def test_a_watch_sweeps_until_it_is_interrupted(spawn: Spawn, logs: Path) -> Non
     assert process.wait(30) in (0, 130, -2)
     assert b"Traceback" not in process.stderr.read() if process.stderr else True
     assert swept == [2_880, 0]
+
+
+def test_who_started_it_is_ranked_against_normal_lines(call: Call, logs: Path) -> None:
+    calm, wrong = logs / "calm.jsonl", logs / "wrong.jsonl"
+    rows = (logs / "hotel.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    calm.write_text("".join(rows[: 24 * 100]), encoding="utf-8")
+    wrong.write_text("".join(rows[24 * 105 :]), encoding="utf-8")
+    found = read(call, "logs", "culprits", str(wrong), "--normal", str(calm))
+    assert [each["service"] for each in found["culprits"]][:1] == ["payments"]
+    shown = call("logs", "culprits", str(wrong), "--normal", str(calm)).stdout
+    assert shown.splitlines()[0].split()[1] == "payments"
+    assert call("logs", "culprits", str(wrong)).exit_code == 2  # nothing to compare with
 
 
 def test_templates_are_counted_with_the_rarest(call: Call, logs: Path) -> None:
