@@ -7,13 +7,14 @@ from innkeeper.blocks.database.alert_outbox import NewAlert
 from innkeeper.engine.incidents.lifecycle import advance
 from innkeeper.engine.incidents.policy import IncidentPolicy
 from innkeeper.engine.logs.analysis import WINDOW_S, Judged, LogAnalysis
-from innkeeper.schemas.incidents import Incident, IncidentStatus, Silence
+from innkeeper.schemas.incidents import AlertEvent, Incident, IncidentStatus, Silence
 from innkeeper.schemas.logs import Culprit, from_unix
 from innkeeper.schemas.monitoring import Chart
 from innkeeper.tasks.logs.rules import IncidentRules
 
 MAX_CHARTS = 20  # of one window
 _Key = tuple[str, str | None]
+_GOING_ON = (AlertEvent.OPENED, AlertEvent.REOPENED, AlertEvent.ESCALATED)
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,17 @@ def conclude(
         for incident in outcome.changed:
             _replace(now, incident, advised[id(incident)])
         for told in outcome.told:
-            now.told.append(NewAlert(advised.get(id(told.incident), told.incident), told.event))
+            alert = NewAlert(advised.get(id(told.incident), told.incident), told.event)
+            if not _is_said(now.told, alert):
+                now.told.append(alert)
     return now
+
+
+def _is_said(earlier: Sequence[NewAlert], alert: NewAlert) -> bool:
+    """Whether an alert that goes out at the same time says it too: it tells of the incident as it is at the end."""
+    return alert.event is AlertEvent.ESCALATED and any(
+        each.incident.fingerprint == alert.incident.fingerprint and each.event in _GOING_ON for each in earlier
+    )
 
 
 def _advised(incident: Incident, window: Suspected, rules: IncidentRules) -> Incident:
