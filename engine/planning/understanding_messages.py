@@ -10,6 +10,7 @@ from innkeeper.engine.planning.understanding_steps import Holds, Made, Taken
 from innkeeper.engine.planning.understanding_subjects import Subject
 from innkeeper.engine.planning.understanding_telling import said_to_guest, variables
 from innkeeper.engine.planning.understanding_words import Missing
+from innkeeper.engine.text import fold
 from innkeeper.schemas.actions import ActionName
 from innkeeper.schemas.messages import MessageKind, Tone
 
@@ -30,6 +31,12 @@ _KINDS = (
     "k_request_received",
 )
 _ROOM_READY = Pattern(r"\b(?:room|phòng)(?:\s\w+)?\s(?:(?:is|are|đã|now|it's)\s){0,2}(?:ready|sẵn sàng)\b")
+# "chưa sửa xong", "is not fixed", "will be done by 5": the guest must not read that it is done
+_NOT_YET = Pattern(r"\b(?:not|cannot|\w+n't|chưa)\b")
+_NOT_YET_FOLDED = Pattern(r"(?<!da )\bchua (?:\w+ ){0,2}(?:xong|hoan tat|san sang)\b")
+_TO_COME = Pattern(
+    r"\b(?:will|going to|about to|to be|should|\w+'ll|sẽ|sắp|đang|(?:se|sap|dang)(?= (?:\w+ ){0,2}xong))\b"
+)
 _DRAFTS = word_set("draft|drafting|drafts|compose|composing|prepare|preparing|soan|thao|nhap|generate|san")
 _EACH = Pattern(
     r"\b(?:each|both|them|all of them|all|từng (?:khách|người|phòng)|mỗi (?:khách|người|phòng)|cả (?:hai|ba)|họ|"
@@ -72,6 +79,8 @@ def kind_of(clause: Clause) -> MessageKind | None:
     found = next((label for label in _KINDS if clause.has(label)), None)
     if found in {"k_checkin_confirmation", "k_checkin_instructions"}:
         return MessageKind.CHECKIN_INSTRUCTIONS
+    if found == "k_request_done":
+        return _of_progress(clause)
     return MessageKind(found.removeprefix("k_")) if found else None
 
 
@@ -191,6 +200,14 @@ def _told_before(bench: Bench, clause: Clause) -> MessageKind | None:
         if told.has(*_OWN_KINDS):
             return kind_of(told)
     return None
+
+
+def _of_progress(clause: Clause) -> MessageKind | None:
+    """Done, not done yet, or only promised: for a promise there is no kind of message, so that it is asked back."""
+    text = clause.text.lower()
+    if _NOT_YET.search(text) or _NOT_YET_FOLDED.search(fold(text)):
+        return MessageKind.REQUEST_DELAYED
+    return None if _TO_COME.search(text) else MessageKind.REQUEST_DONE
 
 
 def _of_arrival(bench: Bench, clause: Clause) -> MessageKind | None:

@@ -164,3 +164,21 @@ def test_send_without_a_draft_asks_what_to_send() -> None:
     made = plan("send it to the guest please")
     assert made.clarification is not None
     assert made.clarification.about == "kind"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("nhắn khách phòng 705 là máy lạnh đã sửa xong rồi", "request_done"),
+        ("tell the guest in 705 that the shower is fixed", "request_done"),
+        ("nhắn khách phòng 705 là máy lạnh chưa sửa xong", "request_delayed"),
+        ("nhan khach phong 705 la may lanh chua xong", "request_delayed"),
+        ("tell the guest in 705 that the shower isn't fixed yet", "request_delayed"),
+        # a promise has no kind of message: a person says which one is meant
+        ("nhắn khách phòng 705 là phòng sẽ xong lúc 3 giờ", None),
+        ("tell the guest in 705 the shower will be fixed by 5", None),
+    ],
+)
+def test_a_guest_never_reads_that_something_is_done_when_it_is_not(text: str, kind: str | None) -> None:
+    sent = [arguments.get("kind") for action, arguments in steps(text) if action == "send_guest_message"]
+    assert sent == [kind]
