@@ -192,6 +192,9 @@ async def test_a_run_shows_the_front_desk_its_order(server: Server, hotel: Datab
     assert await carry_out_timed_action(action.id) is False
 
 
+STOPPED_WITHIN_S = 20.0
+
+
 class OwnPrefect:
     """A Prefect server and a worker as processes, with a database of their own that outlives them."""
 
@@ -225,9 +228,14 @@ class OwnPrefect:
         return process
 
     async def stop(self, *processes: asyncio.subprocess.Process) -> None:
-        for process in processes or self._running:
-            if process.returncode is None:
-                process.terminate()
+        for process in processes or reversed(self._running):  # a worker whose server has gone waits for it
+            if process.returncode is not None:
+                continue
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOPPED_WITHIN_S)
+            except TimeoutError:
+                process.kill()
                 await process.wait()
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
