@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from time import perf_counter, time
 
 from innkeeper.engine.incidents.wording import summarize
@@ -17,6 +17,8 @@ from innkeeper.tasks.logs.rules import IncidentRules
 from innkeeper.tasks.logs.wording import WordedIncident
 
 _AHEAD_S = 86_400.0  # of now: as far as a time zone may be wrong
+MINUTE_S = 60.0
+_SHORT_S, _SHORT_LINES = 900.0, 10_000  # logs as short as that are one window
 _ORDER = ("critical", "high", "medium", "low")
 
 
@@ -68,11 +70,13 @@ def replay(lines: Iterable[LogLine], rules: IncidentRules, span: Span = Span()) 
             counted += 1
             yield line
 
-    windows = [
-        suspected(analysis, judged)
-        for judged in chain(analysis.read(within()), analysis.finish())
-        if judged.end > (span.start or 0.0)
-    ]
+    found = within()
+    first = list(islice(found, _SHORT_LINES))
+    judged_windows = chain(analysis.read(chain(first, found)), analysis.finish())
+    if first and len(first) < _SHORT_LINES and first[-1].at - first[0].at < _SHORT_S and span.start is None:
+        start, end = first[0].at // MINUTE_S * MINUTE_S, (first[-1].at // MINUTE_S + 1) * MINUTE_S
+        judged_windows = chain([analysis.whole(first, start, max(end, start + MINUTE_S))])  # too little to cut up
+    windows = [suspected(analysis, judged) for judged in judged_windows if judged.end > (span.start or 0.0)]
     policy = rules.policy if len(windows) > 2 else rules.policy.at_once()
     concluded = conclude([], windows, rules, policy=policy)
     last = windows[-1].judged.end - 2 * WINDOW_S if windows else 0.0

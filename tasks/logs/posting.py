@@ -125,16 +125,14 @@ async def report_posted(
 
 
 def judged_posted(lines: Sequence[LogLine], window_s: float) -> list[Suspected]:
-    """The windows of the last `window_s` seconds of `lines`, which are in order of time."""
+    """The window of the last `window_s` seconds of `lines`, which are in order of time."""
     end = math.floor(lines[-1].at / 60) * 60.0 + 60.0
     start = end - max(60.0, window_s)
     analysis = LogAnalysis()
     for _ in analysis.read((line for line in lines if line.at < start), until=start):
         pass
-    return [
-        replace(suspected(analysis, judged), judged=_only_found(judged))
-        for judged in analysis.read((line for line in lines if line.at >= start), until=end)
-    ]
+    judged = analysis.whole((line for line in lines if line.at >= start), start, end)
+    return [replace(suspected(analysis, judged), judged=_only_found(judged))]
 
 
 def _only_found(judged: Judged) -> Judged:

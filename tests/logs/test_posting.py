@@ -3,14 +3,17 @@
 import datetime as dt
 from typing import Any
 
+import pytest
 from tests.logs.scenes import START
 
 from innkeeper.blocks.database import incidents
 from innkeeper.blocks.database.engine import Database
+from innkeeper.blocks.settings import Settings
+from innkeeper.schemas.logs import FindingKind, LogLevel, LogLine, Severity
 from innkeeper.schemas.models import Spender
 from innkeeper.schemas.monitoring import AnalysisReport, AnalyzeRequest
-from innkeeper.tasks.logs.analyzing import posted_lines
-from innkeeper.tasks.logs.posting import analyze_posted
+from innkeeper.tasks.logs.analyzing import posted_lines, replay
+from innkeeper.tasks.logs.posting import analyze_posted, judged_posted
 from innkeeper.tasks.logs.rules import IncidentRules
 
 
@@ -55,3 +58,16 @@ async def test_a_posted_line_of_an_impossible_time_makes_no_other_too_old(
     assert report.anomalies_detected
     assert report.lines == 7
     assert not report.notes
+
+
+@pytest.mark.parametrize("second", range(0, 600, 60))
+def test_three_errors_are_found_whatever_the_clock_says(second: int) -> None:
+    start = 1_768_608_000.0 + second
+    lines = [
+        LogLine(start + 60 * place, "cv", LogLevel.ERROR, "Face recognition failed: timeout") for place in range(3)
+    ]
+    (window,) = judged_posted(lines, 300.0)
+    (found,) = window.judged.findings
+    assert (found.kind, found.sample_size, found.expected) == (FindingKind.ERROR_SPIKE, 3, None)
+    (incident,) = replay(lines, IncidentRules.of(Settings.model_validate({}))).incidents
+    assert (incident.service, incident.severity) == ("cv", Severity.HIGH)
