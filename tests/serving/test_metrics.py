@@ -97,7 +97,7 @@ async def test_paths_that_somebody_made_up_share_one_name(client: httpx.AsyncCli
 def app(settings_of: Any, database: Any, router: Any) -> FastAPI:
     """With a few more routes, as other capabilities will add them."""
     app = create_app(settings_of(auth="off"), router, database)
-    inner = APIRouter(prefix="/execute")
+    inner = APIRouter(prefix="/trial")
 
     @inner.get("/task/{task_id}")
     async def task(task_id: str) -> str:
@@ -129,8 +129,8 @@ async def test_ids_in_a_path_never_become_a_label(app: FastAPI) -> None:
     ):
         before = await counts(client)
         for number in range(3):
-            assert (await client.get(f"{API}/execute/task/guest-{number}")).status_code == 200
-        assert grown(before, await counts(client)) == {(f"{API}/execute/task/{{task_id}}", "success"): 3}
+            assert (await client.get(f"{API}/trial/task/guest-{number}")).status_code == 200
+        assert grown(before, await counts(client)) == {(f"{API}/trial/task/{{task_id}}", "success"): 3}
 
 
 async def test_failures_of_ours_are_counted_and_timed_also_when_half_an_answer_was_out(app: FastAPI) -> None:
@@ -140,10 +140,10 @@ async def test_failures_of_ours_are_counted_and_timed_also_when_half_an_answer_w
         httpx.AsyncClient(transport=transport, base_url="http://hotel") as client,
     ):
         before = await counts(client)
-        await client.post(f"{API}/execute/broken")
-        await client.post(f"{API}/execute/cut")
+        await client.post(f"{API}/trial/broken")
+        await client.post(f"{API}/trial/cut")
         after = grown(before, await counts(client))
-    assert after == {(f"{API}/execute/broken", "500"): 1, (f"{API}/execute/cut", "500"): 1, ("timed", ""): 2}
+    assert after == {(f"{API}/trial/broken", "500"): 1, (f"{API}/trial/cut", "500"): 1, ("timed", ""): 2}
 
 
 async def test_a_client_that_goes_away_is_no_success(client: httpx.AsyncClient) -> None:
