@@ -30,7 +30,7 @@ from prefect.testing.utilities import prefect_test_harness
 from innkeeper.blocks.database.engine import Database
 from innkeeper.blocks.settings import settings
 
-STATE_TIMEOUT_S = 20.0
+STATE_TIMEOUT_S = 60.0
 T = TypeVar("T")
 
 
